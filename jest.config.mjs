@@ -1,0 +1,9 @@
+// Native ESM; types are stripped by Node's own stripper, so tests run the very code that the daemon runs.
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
+  testTimeout: 20_000,
+}

@@ -1,0 +1,143 @@
+/**
+ * The one interface behind which every check stands: what it is given, what it may answer.
+ *
+ * A check says what it saw (`Hit`); what that is worth is said in one place, the `score` lines of the rule files (and
+ * the per-list scores of the configuration, which travel in `Hit.score`). A check file is `run`, a few lines of
+ * asking, then an exported pure `judge` that is tested by table. A check knows other checks by name and result only.
+ */
+import type { Config } from '../config/schema.ts'
+import type { Message } from '../mail/message.ts'
+import type { Client, Macros, Path, RawHeader, SmtpReply } from '../milter/handler.ts'
+import type { Dns } from '../net/dns.ts'
+import type { Store } from '../store/store.ts'
+
+/** SpamAssassin's "test", rspamd's "symbol". */
+export interface Hit {
+  /** Upper case, digits and underscore: SPF_FAIL. */
+  readonly name: string
+  /** Evidence in readable words, for the log, the report and `why`; never trusted to be free of control characters. */
+  readonly detail?: string
+  /** Points given by the configuration instead of a `score` line (DNS lists, custom lists). */
+  readonly score?: number
+}
+
+export interface ScoredHit extends Hit {
+  readonly score: number
+}
+
+export type CheckResult =
+  | { readonly kind: 'hits'; readonly hits: readonly Hit[] }
+  /** The stage (or, for connect and helo, the recipients to come) is refused. Code 421 also ends the connection. */
+  | { readonly kind: 'refuse'; readonly hit: Hit; readonly reply: SmtpReply }
+  /** Could not be found out; never the same as "clean". `hits` may carry what was found out all the same. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly hits?: readonly Hit[] }
+
+export const CLEAN: CheckResult = Object.freeze({ kind: 'hits', hits: Object.freeze([]) })
+
+/** What is known of an SMTP session from its start. */
+export interface Session {
+  /** Our own id, from CONNECT on; in every log line and reply of this session. */
+  readonly id: string
+  readonly startedAt: number
+  readonly client: Client
+  readonly macros: Macros
+  /** Names of all IP groups that contain the client. */
+  readonly groups: ReadonlySet<string>
+  /** In the group named by `trusted_group` (by default `trusted`). */
+  readonly trusted: boolean
+}
+export interface HeloInput extends Session {
+  readonly helo: string
+}
+export interface SenderInput extends HeloInput {
+  readonly sender: Path
+  /** Login name of an authenticated user, else null. */
+  readonly user: string | null
+}
+export interface RecipientInput extends SenderInput {
+  readonly recipient: Path
+  /** Recipients accepted so far in this transaction, without this one. */
+  readonly recipients: readonly Path[]
+}
+export interface RejectedRecipientInput extends RecipientInput {
+  readonly status: string
+  readonly reason: string
+}
+export interface UnknownCommandInput extends Session {
+  readonly line: string
+}
+export interface DataInput extends SenderInput {
+  readonly recipients: readonly Path[]
+}
+export interface MessageInput extends DataInput {
+  readonly queueId: string
+  readonly headers: readonly RawHeader[]
+  readonly body: Uint8Array
+  readonly truncated: boolean
+  readonly bodySize: number
+  readonly message: Message
+}
+
+export interface InputAt {
+  readonly connect: Session
+  readonly helo: HeloInput
+  readonly sender: SenderInput
+  readonly recipient: RecipientInput
+  readonly rejectedRecipient: RejectedRecipientInput
+  readonly unknown: UnknownCommandInput
+  readonly data: DataInput
+  /** Runs in the scan pool, never on the thread that talks to the MTA. */
+  readonly message: MessageInput
+}
+export type CheckStage = keyof InputAt
+
+export interface Context {
+  readonly config: Config
+  readonly dns: Dns
+  readonly store: Store
+  /** Milliseconds since the epoch; the clock is passed in. */
+  readonly now: () => number
+  readonly signal: AbortSignal
+  /** Results of checks that have finished in this session and transaction, by check name. */
+  readonly results: ReadonlyMap<string, CheckResult>
+}
+
+export interface Check<S extends CheckStage = CheckStage> {
+  readonly name: string
+  /** When it is started. */
+  readonly stage: S
+  /** When its result must be there: later than `stage` for lookups that must not hold the client. Default: `stage`. */
+  readonly join?: CheckStage
+  /** Names of checks of the same stage whose results it needs. */
+  readonly after?: readonly string[]
+  /** False: not run for trusted clients and authenticated users (the default). */
+  readonly judgesOwn?: boolean
+  /** Whether this configuration wants it at all. */
+  enabled(config: Config): boolean
+  run(input: InputAt[S], context: Context): Promise<CheckResult>
+}
+
+/** What became of a message or of a refused stage; given to recorders after the answer to the MTA is decided. */
+export interface Outcome {
+  readonly session: Session
+  readonly helo: string
+  readonly user: string | null
+  readonly sender: string | null
+  readonly recipients: readonly string[]
+  readonly queueId: string
+  readonly verdict: VerdictKind
+  readonly score: number
+  readonly hits: readonly ScoredHit[]
+  readonly results: ReadonlyMap<string, CheckResult>
+  /** Address in From:, Message-ID and so on, as far as a message was seen; octets of UTF-8, control characters removed. */
+  readonly message: { readonly messageId: string; readonly from: string; readonly subject: string } | null
+}
+export type VerdictKind = 'deliver' | 'tag' | 'quarantine' | 'redirect' | 'discard' | 'reject' | 'defer'
+
+/** Remembers what happened (known correspondents, greylist auto-allow, reputation, history). Must not throw. */
+export interface Recorder {
+  readonly name: string
+  record(outcome: Outcome, context: Omit<Context, 'signal' | 'results'>): void | Promise<void>
+  /** The SMTP session is over, whatever ended it; called exactly once per session. */
+  closed?(session: Session, context: Omit<Context, 'signal' | 'results'>): void
+}

@@ -1,0 +1,77 @@
+/**
+ * The interface between the rule engine and the eval functions of SpamAssassin's plugins (`header X eval:name(args)`).
+ * A plugin is a table: the directives it adds to the language, the functions rules may call, and the lookups these
+ * need from outside. Functions are pure: what the network knows is asked before the rules run and stands in `answers`.
+ */
+import type { Message, Octets } from '../mail/message.ts'
+import type { Relays } from '../mail/received.ts'
+import type { Answer } from '../net/dns.ts'
+
+/** What the SMTP session knows of the mail; '' and null where unknown (a file judged by hand). */
+export interface EnvelopeFacts {
+  readonly clientAddress: string | null
+  readonly clientName: string
+  readonly helo: string
+  readonly sender: string | null
+  readonly recipients: readonly string[]
+  readonly user: string | null
+}
+
+/** A question for the DNS, asked outside before rules run. `key` = `${type}:${name}` in lower case. */
+export interface Lookup {
+  readonly type: 'a' | 'aaaa' | 'mx' | 'txt' | 'ns' | 'ptr'
+  readonly name: string
+}
+export type Answers = ReadonlyMap<string, Answer<string>>
+
+export interface EvalInput {
+  readonly message: Message
+  readonly envelope: EnvelopeFacts
+  readonly relays: Relays
+  /** SpamAssassin's get(): 'From:addr', 'ALL', 'ToCc', 'X-Spam-Relays-Untrusted', 'EnvelopeFrom'…; undefined if absent. */
+  get(spec: string): Octets | undefined
+  /** State that a plugin's directives built, frozen after loading. */
+  conf<T>(plugin: EvalPlugin<T>): T
+  /** A rule or check that has already hit, by name. */
+  hasHit(name: string): boolean
+  readonly answers: Answers
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** True when nothing outside may be asked. */
+  readonly local: boolean
+  /** Lets a function report a hit under another name (SpamAssassin's got_hit) or add evidence to its own rule. */
+  readonly report: (name: string, detail: string) => void
+  /** A place for what several functions of one message share (computed once per message and plugin). */
+  memo<T>(key: object, make: () => T): T
+}
+
+/** Which text the rule was declared over: header, body, rawbody, full... */
+export type EvalKind = 'header' | 'body' | 'rawbody' | 'full' | 'meta'
+
+/** Arguments are already parsed: quotes removed, numbers left as text. A number result above 1 counts as that many hits. */
+export type EvalFunction = (
+  input: EvalInput,
+  args: readonly string[],
+  rule: { readonly name: string; readonly kind: EvalKind },
+) => boolean | number
+
+/** Applies one directive line's value to the plugin's state; returns an error text for a value it cannot take. */
+export type Directive<T> = (state: T, value: string) => string | undefined
+
+export interface EvalPlugin<T = unknown> {
+  /** Mail::SpamAssassin::Plugin:: name, as `ifplugin` and `loadplugin` write it. */
+  readonly name: string
+  /** A fresh state with SpamAssassin's defaults. */
+  readonly initial: () => T
+  readonly directives: Readonly<Record<string, Directive<T>>>
+  readonly functions: Readonly<Record<string, EvalFunction>>
+  /** Network questions of one rule for one message; absent for local functions. */
+  readonly lookups?: Readonly<
+    Record<
+      string,
+      (input: EvalInput, args: readonly string[], rule: { readonly name: string }) => readonly Lookup[]
+    >
+  >
+  /** Feature words for `if can(...)`: full names such as Mail::SpamAssassin::Plugin::URIDNSBL::has_tldlists. */
+  readonly can?: readonly string[]
+}
