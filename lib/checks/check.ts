@@ -10,6 +10,7 @@ import type { Message } from '../mail/message.ts'
 import type { Client, Macros, Path, RawHeader, SmtpReply } from '../milter/handler.ts'
 import type { Dns } from '../net/dns.ts'
 import type { Store } from '../store/store.ts'
+import type { CheckFacts } from './facts.ts'
 
 /** SpamAssassin's "test", rspamd's "symbol". */
 export interface Hit {
@@ -26,11 +27,16 @@ export interface ScoredHit extends Hit {
 }
 
 export type CheckResult =
-  | { readonly kind: 'hits'; readonly hits: readonly Hit[] }
+  | { readonly kind: 'hits'; readonly hits: readonly Hit[]; readonly facts?: CheckFacts }
   /** The stage (or, for connect and helo, the recipients to come) is refused. Code 421 also ends the connection. */
   | { readonly kind: 'refuse'; readonly hit: Hit; readonly reply: SmtpReply }
   /** Could not be found out; never the same as "clean". `hits` may carry what was found out all the same. */
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly hits?: readonly Hit[] }
+  | {
+      readonly kind: 'unavailable'
+      readonly reason: string
+      readonly hits?: readonly Hit[]
+      readonly facts?: CheckFacts
+    }
 
 export const CLEAN: CheckResult = Object.freeze({ kind: 'hits', hits: Object.freeze([]) })
 

@@ -1,0 +1,32 @@
+/**
+ * Facts a check found besides its hits, for the checks after it, for rules and for the headers. They travel inside the
+ * results, so they must be plain data that survives the way between threads.
+ */
+import type { ArcFacts, AuthFacts, DkimFacts, DmarcFacts, SpfFact } from '../auth/facts.ts'
+import type { CheckResult } from './check.ts'
+
+export interface CheckFacts {
+  readonly spf?: { readonly mailFrom: SpfFact | null; readonly helo: SpfFact | null }
+  readonly dkim?: DkimFacts
+  readonly dmarc?: DmarcFacts
+  readonly arc?: ArcFacts
+}
+
+/** The facts of one kind, whichever check brought them; the last one in list order counts. */
+export function factsOf(results: ReadonlyMap<string, CheckResult>): CheckFacts {
+  const all: CheckFacts = {}
+  for (const result of results.values()) if (result.kind !== 'refuse') Object.assign(all, result.facts)
+  return all
+}
+
+/** What authentication found, as far as its checks have finished. */
+export function authFacts(results: ReadonlyMap<string, CheckResult>, user: string | null = null): AuthFacts {
+  const { spf, dkim, dmarc, arc } = factsOf(results)
+  return {
+    spf: spf ?? { mailFrom: null, helo: null },
+    dkim: dkim ?? null,
+    dmarc: dmarc ?? null,
+    arc: arc ?? null,
+    user,
+  }
+}
