@@ -3,17 +3,31 @@
  * where a key, its type, its default and its sentence stand; the parser, `docs/configuration.md` and the types follow.
  */
 import { z } from 'zod'
+import { answerSection } from './sections/answer.ts'
+import { judgeSection } from './sections/judge.ts'
+import { logSection } from './sections/log.ts'
+import { milterSection } from './sections/milter.ts'
+import { scanSection } from './sections/scan.ts'
+import { scoresSection } from './sections/scores.ts'
 import { duration } from './units.ts'
 
+/** A list of which a single member may be written without brackets. */
+const oneOrMore = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+
 export const configSchema = z.strictObject({
-  listen: z
-    .array(z.string())
+  listen: oneOrMore
     .default(['inet:8893@127.0.0.1'])
     .describe(
       'Where the MTA reaches Hamlet: `inet:port@host`, `inet:host:port`, `inet6:…`, `unix:/path` or `systemd`; one or a list.',
     ),
   state: z.string().default('./var').describe('Directory of the databases; made if it is missing.'),
-  rules: z.array(z.string()).default(['builtin']).describe('Rule files or directories of *.cf files.'),
+  rules: oneOrMore
+    .default(['builtin'])
+    .describe(
+      'Rule files and directories of `*.cf` files, read in this order; `builtin` is the set that comes with Hamlet.',
+    ),
   dns: z
     .strictObject({
       servers: z
@@ -24,7 +38,14 @@ export const configSchema = z.strictObject({
         'How long one question may take.',
       ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Name resolution.'),
+  scores: scoresSection.prefault({}).describe('At which score what happens.'),
+  judge: judgeSection.prefault({}).describe('Whose mail is judged, and when a refusal is said.'),
+  answer: answerSection.prefault({}).describe('What is written into judged mail and said to the client.'),
+  scan: scanSection.prefault({}).describe('The workers that judge content.'),
+  milter: milterSection.prefault({}).describe('The connection to the MTA.'),
+  log: logSection.prefault({}).describe('The journal.'),
 })
 
 export type Config = z.infer<typeof configSchema>

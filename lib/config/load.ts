@@ -1,0 +1,165 @@
+/**
+ * A configuration file -> a frozen `Config`, or every error in it at once, each with file:line and what was expected.
+ * Unknown keys are errors, with the nearest known key named, because a misspelt key that is silently ignored is the
+ * commonest way in which a filter does not do what its administrator believes it does.
+ */
+import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml'
+import type { z } from 'zod'
+import { configSchema, type Config } from './schema.ts'
+import { nearest } from './nearest.ts'
+
+export interface ConfigError {
+  readonly file: string
+  /** From 1; 0 when the error belongs to no line. */
+  readonly line: number
+  readonly text: string
+}
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly errors: readonly ConfigError[] }
+
+export const formatConfigError = ({ file, line, text }: ConfigError): string =>
+  line > 0 ? `${file}:${line}: ${text}` : `${file}: ${text}`
+
+/** Parses and checks the text of a configuration file; `file` is only used in messages. */
+export function parseConfig(text: string, file: string): LoadedConfig {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  if (document.errors.length > 0)
+    return {
+      ok: false,
+      errors: document.errors.map(({ pos, message }) => ({
+        file,
+        line: lines.linePos(pos[0]).line,
+        text: `not valid YAML: ${message.split('\n')[0] ?? ''}`,
+      })),
+    }
+  const plain: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
+  const parsed = configSchema.safeParse(plain)
+  if (parsed.success) return { ok: true, config: deepFreeze(parsed.data) }
+  const lineOf = (path: readonly PropertyKey[], ofKey: boolean) => lineAt(document, lines, path, ofKey)
+  const errors = flattenIssues(parsed.error.issues).flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({
+          file,
+          line: lineOf([...issue.path, key], true),
+          text: unknownKey(issue.path, key),
+        }))
+      : [{ file, line: lineOf(issue.path, false), text: `${nameOf(issue.path)}${issue.message}` }],
+  )
+  return { ok: false, errors: errors.toSorted((one, other) => one.line - other.line) }
+}
+
+/** The configuration of an installation that has no file. */
+export function defaultConfig(): Config {
+  return deepFreeze(configSchema.parse({}))
+}
+
+type Issue = z.core.$ZodIssue
+
+/** A union reports one error list per alternative; the alternative that got furthest is the one that was meant. */
+function flattenIssues(issues: readonly Issue[]): Issue[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== 'invalid_union') return [issue]
+    const nested = issue.errors.filter((list) => list.every((inner) => inner.path.length > 0))
+    const best = nested.toSorted((one, other) => one.length - other.length)[0]
+    if (best !== undefined && best.length > 0)
+      return flattenIssues(best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })))
+    const wanted = issue.errors.flatMap((list) => list.map(expectation))
+    return [{ ...issue, message: `expected ${[...new Set(wanted)].join(' or ')}` }]
+  })
+}
+
+function expectation(issue: Issue): string {
+  if (issue.code === 'invalid_type') return `a ${issue.expected}`
+  if (issue.code === 'invalid_value') return issue.values.map((value) => `\`${String(value)}\``).join(' or ')
+  return issue.message.replace(/^expected /, '')
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '' : `${path.map(String).join('.')}: `
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string): string {
+  const guess = nearest(key, knownKeys(path))
+  return `${nameOf(path)}unknown key \`${key}\`${guess === null ? '' : `; did you mean \`${guess}\`?`}`
+}
+
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = configSchema
+  for (const step of path) {
+    const shape = shapeOf(schema)
+    schema = shape === null ? elementOf(schema) : shape[String(step)]
+  }
+  return Object.keys(shapeOf(schema) ?? {})
+}
+
+/** Looks through defaults, refinements and transforms for an object's shape. */
+function shapeOf(schema: unknown): Record<string, unknown> | null {
+  let at = schema
+  for (let depth = 0; depth < 12 && typeof at === 'object' && at !== null; depth++) {
+    if ('shape' in at && typeof at.shape === 'object' && at.shape !== null) return { ...at.shape }
+    at = innerOf(at)
+  }
+  return null
+}
+
+function elementOf(schema: unknown): unknown {
+  let at = schema
+  for (let depth = 0; depth < 12 && typeof at === 'object' && at !== null; depth++) {
+    if ('element' in at) return at.element
+    if ('valueType' in at) return at.valueType
+    at = innerOf(at)
+  }
+  return null
+}
+
+function innerOf(schema: object): unknown {
+  if (!('def' in schema) || typeof schema.def !== 'object' || schema.def === null) return null
+  const { def } = schema
+  if ('innerType' in def) return def.innerType
+  // preprocess(...) and transforms are pipes: the object stands on the side that is not a bare transform
+  if ('out' in def && 'in' in def) return isTransform(def.in) ? def.out : def.in
+  return null
+}
+
+function isTransform(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'transform'
+}
+
+function lineAt(
+  document: Document,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+  ofKey: boolean,
+): number {
+  for (let length = path.length; length >= 0; length--) {
+    const parent = length === 0 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    if (length > 0 && isMap(parent)) {
+      const pair = parent.items.find(
+        ({ key }) => isScalar(key) && String(key.value) === String(path[length - 1]),
+      )
+      const node = pair === undefined ? null : ofKey || pair.value === null ? pair.key : pair.value
+      const start = rangeStart(node) ?? rangeStart(pair?.key)
+      if (start !== null) return lines.linePos(start).line
+    }
+    const start = rangeStart(document.getIn(path.slice(0, length), true))
+    if (start !== null && length > 0) return lines.linePos(start).line
+  }
+  return document.contents === null ? 0 : 1
+}
+
+function rangeStart(node: unknown): number | null {
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range))
+    return null
+  const start: unknown = node.range[0]
+  return typeof start === 'number' ? start : null
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}

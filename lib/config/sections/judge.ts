@@ -1,0 +1,27 @@
+/** Whose mail is judged at all, and when a refusal is said. */
+import { z } from 'zod'
+import { duration } from '../units.ts'
+
+export const judgeSection = z.strictObject({
+  authenticated: z.boolean().default(false).describe('Judge the mail of users who logged in, too.'),
+  trusted: z.boolean().default(false).describe('Judge the mail of clients in the trusted group, too.'),
+  trusted_group: z
+    .string()
+    .default('trusted')
+    .describe(
+      'IP group whose clients are not judged: own hosts and relays. The group is empty unless `groups` fills it.',
+    ),
+  refuse_at: z
+    .enum(['recipient', 'once'])
+    .default('recipient')
+    .describe(
+      'When a refusal found at connect, HELO or MAIL is said: at each `recipient`, so that the journal has sender and recipient, or at `once`.',
+    ),
+  reach_postmaster: z
+    .boolean()
+    .default(true)
+    .describe('Mail to postmaster and abuse is never refused before its content was seen (RFC 5321, 4.5.1).'),
+  stage_deadline: duration('8s', { minimum: '100ms', maximum: '25s' }).describe(
+    'How long any SMTP command may wait for lookups; what has not answered by then is reported as unavailable. Sendmail waits 10 s by default, Postfix 30 s.',
+  ),
+})

@@ -1,0 +1,46 @@
+/** The connection to the MTA. */
+import { z } from 'zod'
+import { duration, size } from '../units.ts'
+
+export const milterSection = z.strictObject({
+  connections: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe(
+      'How many connections the MTA may hold at once; more are closed at once, with a line in the journal.',
+    ),
+  socket_mode: z
+    .string()
+    .regex(/^0?[0-7]{3}$/, 'expected an octal mode such as 0660')
+    .default('0660')
+    .describe('Mode of a unix socket.'),
+  socket_group: z
+    .string()
+    .default('')
+    .describe("Group of a unix socket, usually the MTA's (`postfix`); empty = the daemon's own."),
+  idle_timeout: duration('2h', { minimum: '10s', maximum: '1d' }).describe(
+    'How long a connection may be silent between commands. Postfix keeps it for the whole SMTP session.',
+  ),
+  command_timeout: duration('60s', { minimum: '1s', maximum: '10m' }).describe(
+    'How long the rest of a command that has begun may take to arrive.',
+  ),
+  header_limit: size('1MB', { minimum: '64KB', maximum: '16MB' }).describe(
+    'How much of the header block is kept; the rest is dropped and the verdict says so.',
+  ),
+  header_count: z
+    .number()
+    .int()
+    .min(100)
+    .max(100_000)
+    .default(4000)
+    .describe('How many header fields are kept; the rest are dropped and the verdict says so.'),
+  body_limit: size('64MB', { minimum: '64KB', maximum: '512MB' }).describe(
+    'How much of a body is taken from the MTA at all; the rest is not asked for.',
+  ),
+  drain: duration('20s', { minimum: '0', maximum: '10m' }).describe(
+    'How long a stopping daemon lets running transactions finish.',
+  ),
+})

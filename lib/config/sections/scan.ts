@@ -1,0 +1,31 @@
+/** The pool of workers in which the content of mail is judged. */
+import { z } from 'zod'
+import { duration, size } from '../units.ts'
+
+export const scanSection = z.strictObject({
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(0)
+    .describe('Threads that judge content; 0 = one per CPU, at least 2 and at most 8.'),
+  deadline: duration('20s', { minimum: '500ms', maximum: '4m' }).describe(
+    'How long the judging of one mail may take. A worker that takes longer is ended and replaced, and the mail goes on with what was found at SMTP time.',
+  ),
+  rules_budget: duration('5s', { minimum: '100ms', maximum: '1m' }).describe(
+    'How long all rules together may take on one mail; those that did not get their turn are named in the journal.',
+  ),
+  queue: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(256)
+    .describe(
+      'How many mails may wait for a worker. Beyond that mail is deferred with 451 4.3.2, as it is the MTA that owns a queue.',
+    ),
+  limit: size('1MB', { minimum: '16KB', maximum: '64MB' }).describe(
+    'How much of a body is judged. Of a larger mail the first part is judged, and the verdict says so.',
+  ),
+})

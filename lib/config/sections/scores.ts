@@ -1,0 +1,25 @@
+/** At which score what happens. */
+import { z } from 'zod'
+
+const threshold = (fallback: number | 'off') =>
+  z
+    .union([
+      z.number().min(-1000).max(10_000),
+      z.literal('off'),
+      z.literal(false).transform(() => 'off' as const),
+    ])
+    .default(fallback)
+
+export const scoresSection = z
+  .strictObject({
+    tag: threshold(5).describe('From this score on mail is marked as spam and delivered; `off` = never.'),
+    quarantine: threshold('off').describe(
+      "From this score on mail goes to the MTA's hold queue; `off` = never.",
+    ),
+    reject: threshold(15).describe('From this score on mail is refused with 550 5.7.1; `off` = never.'),
+  })
+  .superRefine(({ tag, quarantine, reject }, context) => {
+    const inOrder = [tag, quarantine, reject].filter((value) => typeof value === 'number')
+    if (inOrder.some((value, index) => index > 0 && value < (inOrder[index - 1] ?? value)))
+      context.addIssue({ code: 'custom', message: 'expected tag <= quarantine <= reject' })
+  })
