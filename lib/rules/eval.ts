@@ -3,6 +3,7 @@
  * A plugin is a table: the directives it adds to the language, the functions rules may call, and the lookups these
  * need from outside. Functions are pure: what the network knows is asked before the rules run and stands in `answers`.
  */
+import type { AuthFacts } from '../auth/facts.ts'
 import type { Message, Octets } from '../mail/message.ts'
 import type { Relays } from '../mail/received.ts'
 import type { Answer } from '../net/dns.ts'
@@ -24,14 +25,51 @@ export interface Lookup {
 }
 export type Answers = ReadonlyMap<string, Answer<string>>
 
+/** Where registered domains begin, as the rule files' util_rb_* lines say (SpamAssassin's RegistryBoundaries). */
+export interface Domains {
+  /** 'a.b.example.co.uk' -> ['a.b', 'example.co.uk']; internationalised names come out in their ASCII form. */
+  split(name: string): readonly [host: string, domain: string]
+  /** Has a dot, no white space, and a top level domain that exists. */
+  valid(name: string): boolean
+  /** Host and registered domain of a URI (mailto: too); undefined where there is no valid one. An address is its own domain. */
+  ofUri(uri: string): { readonly host: string; readonly domain: string } | undefined
+  /** Source of a JavaScript pattern matching one existing top level domain, without captures; for case-blind use. */
+  readonly tldPattern: string
+}
+
+/** A rule that calls an eval function: its name, its arguments and its tflags words. */
+export interface EvalRule {
+  readonly name: string
+  readonly kind: EvalKind
+  readonly args: readonly string[]
+  readonly tflags: readonly string[]
+}
+
 export interface EvalInput {
   readonly message: Message
   readonly envelope: EnvelopeFacts
   readonly relays: Relays
   /** SpamAssassin's get(): 'From:addr', 'ALL', 'ToCc', 'X-Spam-Relays-Untrusted', 'EnvelopeFrom'…; undefined if absent. */
   get(spec: string): Octets | undefined
+  /** get() where Perl asks for a list: one entry a header, or an address with :addr; [] if absent. */
+  all(spec: string): readonly Octets[]
   /** State that a plugin's directives built, frozen after loading. */
   conf<T>(plugin: EvalPlugin<T>): T
+  readonly domains: Domains
+  /** Is this address in trusted_networks? */
+  trusts(address: string): boolean
+  /** Values of a core setting that no plugin owns (ok_locales, originating_ip_headers, num_check_received…), as words; [] if unset. */
+  setting(name: string): readonly string[]
+  /** Values of a template tag (_NAME_) that the engine knows, captures of rules included; [] if unset. */
+  tag(name: string): readonly string[]
+  /** A Perl pattern (bare, or with delimiters and flags) in JavaScript's form, kept between calls; undefined if it is none. */
+  regex(pattern: string): RegExp | undefined
+  /** The rules with a score that call this function; check_rbl_sub finds its list by them. */
+  rulesOf(evalFunction: string): readonly EvalRule[]
+  /** Spam probability from the classifier, 0 to 1; absent where it has none. */
+  readonly bayes?: number
+  /** What the authentication layer found; absent where nobody asked (SPF, DKIM and DMARC rules then stay silent). */
+  readonly auth?: AuthFacts
   /** A rule or check that has already hit, by name. */
   hasHit(name: string): boolean
   readonly answers: Answers
@@ -49,11 +87,7 @@ export interface EvalInput {
 export type EvalKind = 'header' | 'body' | 'rawbody' | 'full' | 'meta'
 
 /** Arguments are already parsed: quotes removed, numbers left as text. A number result above 1 counts as that many hits. */
-export type EvalFunction = (
-  input: EvalInput,
-  args: readonly string[],
-  rule: { readonly name: string; readonly kind: EvalKind },
-) => boolean | number
+export type EvalFunction = (input: EvalInput, args: readonly string[], rule: EvalRule) => boolean | number
 
 /** Applies one directive line's value to the plugin's state; returns an error text for a value it cannot take. */
 export type Directive<T> = (state: T, value: string) => string | undefined
@@ -67,11 +101,13 @@ export interface EvalPlugin<T = unknown> {
   readonly functions: Readonly<Record<string, EvalFunction>>
   /** Network questions of one rule for one message; absent for local functions. */
   readonly lookups?: Readonly<
-    Record<
-      string,
-      (input: EvalInput, args: readonly string[], rule: { readonly name: string }) => readonly Lookup[]
-    >
+    Record<string, (input: EvalInput, args: readonly string[], rule: EvalRule) => readonly Lookup[]>
   >
+  /**
+   * Directives that define a rule of their own, and the function that judges it with the rule's name as only argument:
+   * `askdns NAME …` runs the directive `askdns` (value from NAME on), then adds a header rule NAME.
+   */
+  readonly rules?: Readonly<Record<string, string>>
   /** Feature words for `if can(...)`: full names such as Mail::SpamAssassin::Plugin::URIDNSBL::has_tldlists. */
   readonly can?: readonly string[]
 }
