@@ -1,0 +1,81 @@
+/**
+ * How plugins of the rule language are registered: which directive and which eval function belongs to whom.
+ *
+ * `evals/index.ts` lists the plugins; everything here is derived from that list. A plugin takes part when it is loaded
+ * (`loadplugin`, or the default set of a stock installation); lines of a plugin that is not loaded are errors as in
+ * SpamAssassin. Two plugins that claim the same name are a bug of ours and throw at load time.
+ */
+import type { Directive, EvalFunction, EvalInput, EvalPlugin, Lookup } from './eval.ts'
+
+/** Any plugin, whatever its state is: what the registry needs to know of an EvalPlugin<T>. */
+export interface RegisteredPlugin {
+  readonly name: string
+  readonly initial: () => unknown
+  readonly directives: Readonly<Record<string, Directive<never>>>
+  readonly functions: Readonly<Record<string, EvalFunction>>
+  readonly lookups?: Readonly<Record<string, LookupFunction>>
+  readonly can?: readonly string[]
+}
+export type LookupFunction = (
+  input: EvalInput,
+  args: readonly string[],
+  rule: { readonly name: string },
+) => readonly Lookup[]
+
+/** Prefix of plugin names, which rule files may leave out nowhere but people do in conversation. */
+export const PLUGIN_PREFIX = 'Mail::SpamAssassin::Plugin::'
+
+export interface PluginTable {
+  readonly byName: ReadonlyMap<string, RegisteredPlugin>
+  /** Directive name (lower case, underscores) -> the plugins that want it: several may read the same line. */
+  readonly directives: ReadonlyMap<string, readonly RegisteredPlugin[]>
+  readonly functions: ReadonlyMap<string, RegisteredPlugin>
+  /** Feature words of `if can(...)`. */
+  readonly features: ReadonlySet<string>
+}
+
+/** The tables of a list of plugins. */
+export function pluginTable(plugins: readonly RegisteredPlugin[]): PluginTable {
+  const byName = new Map<string, RegisteredPlugin>()
+  const directives = new Map<string, RegisteredPlugin[]>()
+  const functions = new Map<string, RegisteredPlugin>()
+  const features = new Set<string>()
+  for (const plugin of plugins) {
+    if (byName.has(plugin.name)) throw new Error(`two plugins are called ${plugin.name}`)
+    byName.set(plugin.name, plugin)
+    for (const key of Object.keys(plugin.directives)) {
+      const holders = directives.get(key)
+      if (holders === undefined) directives.set(key, [plugin])
+      else holders.push(plugin)
+    }
+    for (const key of Object.keys(plugin.functions)) {
+      const holder = functions.get(key)
+      if (holder !== undefined) throw new Error(`${plugin.name} and ${holder.name} both have ${key}()`)
+      functions.set(key, plugin)
+    }
+    for (const feature of plugin.can ?? []) features.add(feature)
+  }
+  return { byName, directives, functions, features }
+}
+
+/** States of all plugins while rule files are read; `plugin.initial()` made on first use. */
+export class PluginStates {
+  readonly #states = new Map<string, unknown>()
+
+  /** Applies one directive line; returns an error text for a value the plugin cannot take. */
+  apply(plugin: RegisteredPlugin, key: string, value: string): string | undefined {
+    const directive = plugin.directives[key]
+    if (directive === undefined) return `${plugin.name} has no directive ${key}`
+    return directive(this.of(plugin) as never, value)
+  }
+
+  of(plugin: RegisteredPlugin): unknown {
+    if (!this.#states.has(plugin.name)) this.#states.set(plugin.name, plugin.initial())
+    return this.#states.get(plugin.name)
+  }
+
+  /** State of one plugin under its own type; the registry guarantees that name and type belong together. */
+  conf<T>(plugin: EvalPlugin<T>): T {
+    return this.of(plugin) as T
+  }
+}
