@@ -1,0 +1,119 @@
+/**
+ * Verdict -> what the MTA is told: the reply, and the edits of the mail. Pure. Forged headers of ours go first, in
+ * descending order of their index, because MTAs differ in whether a removal renumbers the headers behind it.
+ */
+import type { AuthFacts } from '../auth/facts.ts'
+import { authenticationResults } from '../auth/results.ts'
+import type { Config } from '../config/schema.ts'
+import type { Edit, MessageReply, RawHeader } from '../milter/handler.ts'
+import { isSpam, verdictHeaders } from './headers.ts'
+import { cleanText } from './clean.ts'
+import type { Verdict } from './verdict.ts'
+
+export interface AnswerInput {
+  readonly headers: readonly RawHeader[]
+  readonly recipients: readonly string[]
+  readonly auth: AuthFacts
+  readonly descriptions: ReadonlyMap<string, string>
+  /** Edits that checks asked for. */
+  readonly edits: readonly Edit[]
+  /** Host name of the MTA, for Authentication-Results when the configuration names none. */
+  readonly hostname: string
+  readonly reference: string
+}
+
+export function answer(verdict: Verdict, input: AnswerInput, config: Config): MessageReply {
+  switch (verdict.kind) {
+    case 'reject':
+    case 'defer':
+      return { reply: { kind: 'refuse', reply: verdict.reply }, edits: [] }
+    case 'discard':
+      return { reply: { kind: 'discard' }, edits: [] }
+    case 'quarantine': {
+      const reason = cleanText(`Hamlet: ${verdict.why} (ref ${input.reference})`, 95)
+      const edits: readonly Edit[] = [...mailEdits(verdict, input, config), { kind: 'quarantine', reason }]
+      return { reply: { kind: 'accept' }, edits }
+    }
+    case 'redirect':
+      return {
+        reply: { kind: 'accept' },
+        edits: [...mailEdits(verdict, input, config), ...redirection(verdict.to, input)],
+      }
+    case 'deliver':
+    case 'tag':
+      return { reply: { kind: 'accept' }, edits: mailEdits(verdict, input, config) }
+  }
+}
+
+function mailEdits(verdict: Verdict, input: AnswerInput, config: Config): readonly Edit[] {
+  const authservId = config.answer.authserv_id || input.hostname
+  const added = verdictHeaders(verdict, input.descriptions, config, input.reference).map(
+    ({ name, value }) => ({
+      name,
+      value: ` ${value}`,
+    }),
+  )
+  if (config.answer.authentication_results)
+    added.unshift({
+      name: 'Authentication-Results',
+      value: ` ${authenticationResults(authservId, input.auth)}`,
+    })
+  // every header is put at the very top, so the last one comes to stand first
+  const inserts = added
+    .toReversed()
+    .map(({ name, value }): Edit => ({ kind: 'insertHeader', index: 0, name, value }))
+  return [
+    ...(config.answer.remove_foreign ? removals(input.headers, authservId) : []),
+    ...subjectEdit(verdict, input.headers, config.answer.subject_prefix),
+    ...input.edits.filter(({ kind }) => kind !== 'replaceBody'),
+    ...inserts,
+    // never between other edits: Postfix takes the body in one run
+    ...input.edits.filter(({ kind }) => kind === 'replaceBody'),
+  ]
+}
+
+/** Verdict headers that were in the mail before it came to us, and results in our own name (RFC 8601, section 5). */
+export function removals(headers: readonly RawHeader[], authservId: string): readonly Edit[] {
+  const seen = new Map<string, number>()
+  const found: Edit[] = []
+  for (const { name, value } of headers) {
+    const key = name.toLowerCase()
+    const nth = (seen.get(key) ?? 0) + 1
+    seen.set(key, nth)
+    if (key.startsWith('x-spam-') || (key === 'authentication-results' && claims(value, authservId)))
+      found.push({ kind: 'removeHeader', nth, name })
+  }
+  return found.toReversed()
+}
+
+/** The authserv-id is the first token, after comments and folds; compared without case. */
+function claims(value: string, authservId: string): boolean {
+  const text = value
+    .slice(0, 1000)
+    .replace(/\([^()]*\)/g, ' ')
+    .trimStart()
+  const id = /^"?([^\s;"]+)/.exec(text)?.[1] ?? ''
+  return id.toLowerCase() === authservId.toLowerCase()
+}
+
+function subjectEdit(verdict: Verdict, headers: readonly RawHeader[], prefix: string): readonly Edit[] {
+  if (prefix === '' || !isSpam(verdict)) return []
+  const subject = headers.find(({ name }) => name.toLowerCase() === 'subject')
+  if (subject === undefined) return [{ kind: 'addHeader', name: 'Subject', value: ` ${prefix.trim()}` }]
+  const value = subject.value.trimStart()
+  if (value.startsWith(prefix.trim())) return []
+  return [{ kind: 'changeHeader', nth: 1, name: subject.name, value: ` ${prefix}${value}` }]
+}
+
+function redirection(to: string, { recipients }: AnswerInput): readonly Edit[] {
+  return [
+    ...recipients.map((address): Edit => ({
+      kind: 'insertHeader',
+      index: 0,
+      name: 'X-Spam-Original-Recipient',
+      value: ` ${cleanText(address, 320)}`,
+    })),
+    ...recipients.map((address): Edit => ({ kind: 'removeRecipient', address: `<${address}>` })),
+    { kind: 'addRecipient', address: `<${to}>` },
+  ]
+}

@@ -1,0 +1,99 @@
+/**
+ * The headers a judged mail carries, in SpamAssassin's form, because twenty years of sieve scripts and mail programs
+ * read them: X-Spam-Flag, X-Spam-Level, X-Spam-Status, X-Spam-Report.
+ */
+import type { Config } from '../config/schema.ts'
+import { cleanText } from './clean.ts'
+import { formatScore } from './score.ts'
+import type { Report, Verdict } from './verdict.ts'
+
+export interface NewHeader {
+  readonly name: string
+  readonly value: string
+}
+
+const MAX_STARS = 50
+const FOLD_AT = 76
+
+/** Whether a verdict counts as spam for the headers: the score reached the tag threshold, or something stronger fell. */
+export function isSpam({ kind, report }: Verdict): boolean {
+  return kind !== 'deliver' && kind !== 'defer'
+    ? true
+    : report.required !== null && report.score >= report.required && kind !== 'deliver'
+}
+
+/** Headers for a mail that is delivered or held, in the order in which they stand at the top of the mail. */
+export function verdictHeaders(
+  verdict: Verdict,
+  descriptions: ReadonlyMap<string, string>,
+  config: Config,
+  reference: string,
+): readonly NewHeader[] {
+  const { flag, level, status, report } = config.answer
+  const spam = isSpam(verdict)
+  const headers: NewHeader[] = []
+  if (flag && spam) headers.push({ name: 'X-Spam-Flag', value: 'YES' })
+  if (level && verdict.report.score >= 1)
+    headers.push({ name: 'X-Spam-Level', value: stars(verdict.report.score) })
+  if (status) headers.push({ name: 'X-Spam-Status', value: statusLine(verdict.report, spam, reference) })
+  if (report === 'always' || (report === 'spam' && spam))
+    headers.push({ name: 'X-Spam-Report', value: reportText(verdict.report, descriptions) })
+  return headers
+}
+
+export const stars = (score: number): string =>
+  '*'.repeat(Math.min(MAX_STARS, Math.max(0, Math.floor(score))))
+
+/** `Yes, score=9.6 required=5.0 tests=A=1.0,B=2.5 autolearn=no ref=…`, folded at commas. */
+export function statusLine(
+  { score, required, hits, unavailable }: Report,
+  spam: boolean,
+  reference: string,
+): string {
+  const tests = hits.map((hit) => `${hit.name}=${formatScore(hit.score)}`)
+  const words = [
+    `${spam ? 'Yes' : 'No'}, score=${formatScore(score)}`,
+    `required=${required === null ? 'none' : formatScore(required)}`,
+    `tests=${tests.length === 0 ? 'none' : tests.join(',')}`,
+    'autolearn=no',
+    ...(unavailable.length === 0 ? [] : [`unavailable=${unavailable.map(({ check }) => check).join(',')}`]),
+    `ref=${reference}`,
+  ]
+  return fold(words)
+}
+
+/** Breaks between words, and inside a long list after a comma, which SpamAssassin's readers undo. */
+function fold(words: readonly string[]): string {
+  let text = ''
+  let column = 'X-Spam-Status: '.length
+  for (const [index, word] of words.entries())
+    for (const [position, piece] of word.split(/(?<=,)/).entries()) {
+      const space = index > 0 && position === 0 ? ' ' : ''
+      if (text !== '' && column + space.length + piece.length > FOLD_AT) {
+        text += `\n\t${piece}`
+        column = 8 + piece.length
+      } else {
+        text += space + piece
+        column += space.length + piece.length
+      }
+    }
+  return text
+}
+
+/** One line per test: points, name, description or evidence. */
+export function reportText(
+  { score, required, hits, unavailable }: Report,
+  descriptions: ReadonlyMap<string, string>,
+): string {
+  const lines = hits.map((hit) => {
+    const words = [descriptions.get(hit.name), hit.detail].filter((word) => word !== undefined && word !== '')
+    return `*  ${formatScore(hit.score).padStart(5)} ${hit.name} ${cleanText(words.join(': '), 200)}`.trimEnd()
+  })
+  return [
+    `score ${formatScore(score)}, required ${required === null ? 'none' : formatScore(required)}`,
+    ...lines,
+    ...unavailable.map(
+      ({ check, reason }) => `*      - ${check} could not answer: ${cleanText(reason, 120)}`,
+    ),
+  ].join('\n\t')
+}

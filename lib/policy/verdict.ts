@@ -1,0 +1,24 @@
+/** The words in which a decision is said. */
+import type { ScoredHit } from '../checks/check.ts'
+import type { SmtpReply } from '../milter/handler.ts'
+import type { Unavailable } from '../scan/job.ts'
+
+export interface Report {
+  /** Sum of the hits' scores, exact to a thousandth. */
+  readonly score: number
+  /** The score from which mail is tagged; null when tagging is off. */
+  readonly required: number | null
+  readonly hits: readonly ScoredHit[]
+  readonly unavailable: readonly Unavailable[]
+}
+
+export type Verdict =
+  | { readonly kind: 'deliver' | 'tag' | 'discard'; readonly report: Report; readonly why: string }
+  | { readonly kind: 'quarantine'; readonly report: Report; readonly why: string }
+  | { readonly kind: 'redirect'; readonly report: Report; readonly why: string; readonly to: string }
+  | {
+      readonly kind: 'reject' | 'defer'
+      readonly report: Report
+      readonly why: string
+      readonly reply: SmtpReply
+    }

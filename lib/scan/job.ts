@@ -1,0 +1,56 @@
+/** What goes to a scan worker and what comes back: plain data that survives structured cloning. */
+import type { CheckResult, ScoredHit, Session } from '../checks/check.ts'
+import type { AuthFacts } from '../auth/facts.ts'
+import type { Edit, Path, RawHeader } from '../milter/handler.ts'
+
+export interface ScanJob {
+  readonly session: Session
+  readonly helo: string
+  readonly user: string | null
+  readonly sender: Path
+  readonly recipients: readonly Path[]
+  readonly queueId: string
+  readonly headers: readonly RawHeader[]
+  readonly body: Uint8Array
+  readonly truncated: boolean
+  readonly bodySize: number
+  /** What the checks of the earlier stages found, in list order. */
+  readonly earlier: ReadonlyMap<string, CheckResult>
+}
+
+export interface Unavailable {
+  readonly check: string
+  readonly reason: string
+}
+
+/** An action that a rule's author asked for by name. */
+export interface RuleAction {
+  readonly rule: string
+  readonly action: 'accept' | 'reject' | 'quarantine' | 'discard' | 'redirect'
+  /** Reply text, hold reason or address, as the action needs. */
+  readonly argument: string
+}
+
+/** Identifying headers of the mail, for the log and the record; control characters removed, at most 300 octets each. */
+export interface About {
+  readonly messageId: string
+  readonly from: string
+  readonly subject: string
+}
+
+export interface ScanResult {
+  /** Everything that hit, SMTP-time checks first, in list order, each with what it is worth. */
+  readonly hits: readonly ScoredHit[]
+  readonly unavailable: readonly Unavailable[]
+  readonly actions: readonly RuleAction[]
+  /** What checks want changed in the mail besides headers of the verdict (a stripped attachment). */
+  readonly edits: readonly Edit[]
+  /** All results, earlier and new, for recorders and Authentication-Results. */
+  readonly results: ReadonlyMap<string, CheckResult>
+  readonly auth: AuthFacts
+  readonly about: About
+  /** Descriptions of the hits that have one, for the report. */
+  readonly descriptions: ReadonlyMap<string, string>
+  /** Milliseconds each part took: parse, the checks by name, rules. */
+  readonly times: Readonly<Record<string, number>>
+}
