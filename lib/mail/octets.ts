@@ -1,0 +1,34 @@
+/**
+ * Octet strings: what rules match against and what the parsers in this folder work on. A character is one octet, so
+ * nothing is lost, nothing can fail to decode, and V8 keeps the text at one byte a character.
+ */
+
+/** A string in which each character is one octet, 0 to 255. */
+export type Octets = string
+
+/** The octets of `bytes` as they are. */
+export function fromBytes(bytes: Uint8Array): Octets {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice()
+}
+
+/** The bytes of an octet string. */
+export function toBytes(text: Octets): Uint8Array {
+  return Buffer.from(text, 'latin1')
+}
+
+/** Unicode text to the octets of its UTF-8 form; lone surrogates become U+FFFD. */
+export function toUtf8(text: string): Octets {
+  return hasNonAscii(text) ? Buffer.from(text, 'utf8').latin1Slice() : text
+}
+
+/** The Unicode text of UTF-8 octets; what is not UTF-8 becomes U+FFFD. For showing to people and for names. */
+export function fromUtf8(text: Octets): string {
+  return hasNonAscii(text) ? Buffer.from(text, 'latin1').utf8Slice() : text
+}
+
+const NON_ASCII = /[^\x00-\x7f]/
+
+/** True when a character lies outside US-ASCII. */
+export function hasNonAscii(text: string): boolean {
+  return NON_ASCII.test(text)
+}
