@@ -8,7 +8,7 @@ export type Octets = string
 
 /** The octets of `bytes` as they are. */
 export function fromBytes(bytes: Uint8Array): Octets {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 /** The bytes of an octet string. */
@@ -18,12 +18,12 @@ export function toBytes(text: Octets): Uint8Array {
 
 /** Unicode text to the octets of its UTF-8 form; lone surrogates become U+FFFD. */
 export function toUtf8(text: string): Octets {
-  return hasNonAscii(text) ? Buffer.from(text, 'utf8').latin1Slice() : text
+  return hasNonAscii(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }
 
 /** The Unicode text of UTF-8 octets; what is not UTF-8 becomes U+FFFD. For showing to people and for names. */
 export function fromUtf8(text: Octets): string {
-  return hasNonAscii(text) ? Buffer.from(text, 'latin1').utf8Slice() : text
+  return hasNonAscii(text) ? Buffer.from(text, 'latin1').toString('utf8') : text
 }
 
 const NON_ASCII = /[^\x00-\x7f]/
