@@ -10,6 +10,7 @@ import type { Message } from '../mail/message.ts'
 import type { Client, Macros, Path, RawHeader, SmtpReply } from '../milter/handler.ts'
 import type { Dns } from '../net/dns.ts'
 import type { Store } from '../store/store.ts'
+import type { Demand } from './demand.ts'
 import type { CheckFacts } from './facts.ts'
 
 /** SpamAssassin's "test", rspamd's "symbol". */
@@ -27,7 +28,13 @@ export interface ScoredHit extends Hit {
 }
 
 export type CheckResult =
-  | { readonly kind: 'hits'; readonly hits: readonly Hit[]; readonly facts?: CheckFacts }
+  | {
+      readonly kind: 'hits'
+      readonly hits: readonly Hit[]
+      readonly facts?: CheckFacts
+      /** Actions asked for besides points; the policy weighs them against lists and score. */
+      readonly demands?: readonly Demand[]
+    }
   /** The stage (or, for connect and helo, the recipients to come) is refused. Code 421 also ends the connection. */
   | { readonly kind: 'refuse'; readonly hit: Hit; readonly reply: SmtpReply }
   /** Could not be found out; never the same as "clean". `hits` may carry what was found out all the same. */
@@ -36,6 +43,7 @@ export type CheckResult =
       readonly reason: string
       readonly hits?: readonly Hit[]
       readonly facts?: CheckFacts
+      readonly demands?: readonly Demand[]
     }
 
 export const CLEAN: CheckResult = Object.freeze({ kind: 'hits', hits: Object.freeze([]) })
