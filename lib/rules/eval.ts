@@ -4,8 +4,10 @@
  * need from outside. Functions are pure: what the network knows is asked before the rules run and stands in `answers`.
  */
 import type { AuthFacts } from '../auth/facts.ts'
+import type { Domains } from '../mail/domain.ts'
 import type { Message, Octets } from '../mail/message.ts'
 import type { Relays } from '../mail/received.ts'
+import type { Uri } from '../mail/uri.ts'
 import type { Answer } from '../net/dns.ts'
 
 /** What the SMTP session knows of the mail; '' and null where unknown (a file judged by hand). */
@@ -24,18 +26,6 @@ export interface Lookup {
   readonly name: string
 }
 export type Answers = ReadonlyMap<string, Answer<string>>
-
-/** Where registered domains begin, as the rule files' util_rb_* lines say (SpamAssassin's RegistryBoundaries). */
-export interface Domains {
-  /** 'a.b.example.co.uk' -> ['a.b', 'example.co.uk']; internationalised names come out in their ASCII form. */
-  split(name: string): readonly [host: string, domain: string]
-  /** Has a dot, no white space, and a top level domain that exists. */
-  valid(name: string): boolean
-  /** Host and registered domain of a URI (mailto: too); undefined where there is no valid one. An address is its own domain. */
-  ofUri(uri: string): { readonly host: string; readonly domain: string } | undefined
-  /** Source of a JavaScript pattern matching one existing top level domain, without captures; for case-blind use. */
-  readonly tldPattern: string
-}
 
 /** A rule that calls an eval function: its name, its arguments and its tflags words. */
 export interface EvalRule {
@@ -56,6 +46,8 @@ export interface EvalInput {
   /** State that a plugin's directives built, frozen after loading. */
   conf<T>(plugin: EvalPlugin<T>): T
   readonly domains: Domains
+  /** The message's URIs under this rule set's redirectors and domains. */
+  uris(): readonly Uri[]
   /** Is this address in trusted_networks? */
   trusts(address: string): boolean
   /** Values of a core setting that no plugin owns (ok_locales, originating_ip_headers, num_check_received…), as words; [] if unset. */

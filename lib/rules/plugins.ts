@@ -5,7 +5,7 @@
  * (`loadplugin`, or the default set of a stock installation); lines of a plugin that is not loaded are errors as in
  * SpamAssassin. Two plugins that claim the same name are a bug of ours and throw at load time.
  */
-import type { Directive, EvalFunction, EvalInput, EvalPlugin, Lookup } from './eval.ts'
+import type { Directive, EvalFunction, EvalInput, EvalPlugin, EvalRule, Lookup } from './eval.ts'
 
 /** Any plugin, whatever its state is: what the registry needs to know of an EvalPlugin<T>. */
 export interface RegisteredPlugin {
@@ -14,13 +14,11 @@ export interface RegisteredPlugin {
   readonly directives: Readonly<Record<string, Directive<never>>>
   readonly functions: Readonly<Record<string, EvalFunction>>
   readonly lookups?: Readonly<Record<string, LookupFunction>>
+  /** Directives that define a rule, and the function that judges it. */
+  readonly rules?: Readonly<Record<string, string>>
   readonly can?: readonly string[]
 }
-export type LookupFunction = (
-  input: EvalInput,
-  args: readonly string[],
-  rule: { readonly name: string },
-) => readonly Lookup[]
+export type LookupFunction = (input: EvalInput, args: readonly string[], rule: EvalRule) => readonly Lookup[]
 
 /** Prefix of plugin names, which rule files may leave out nowhere but people do in conversation. */
 export const PLUGIN_PREFIX = 'Mail::SpamAssassin::Plugin::'
