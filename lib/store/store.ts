@@ -3,10 +3,19 @@
  * the failure into `unavailable` and lets the mail pass. Times are milliseconds since the epoch, passed in.
  */
 import type { BayesStore } from './bayes-store.ts'
+import type { BlockStore } from './block-store.ts'
+import type { CorrespondentStore } from './correspondent-store.ts'
 import type { CounterStore } from './counter-store.ts'
+import type { GreylistStore } from './greylist-store.ts'
+import type { SessionStore } from './session-store.ts'
 
 export interface Store {
   readonly counters: CounterStore
+  readonly blocks: BlockStore
+  readonly greylist: GreylistStore
+  readonly correspondents: CorrespondentStore
+  /** In memory: what is true of sessions that are open right now. */
+  readonly sessions: SessionStore
   readonly bayes: BayesStore
   close(): void
 }

@@ -1,0 +1,50 @@
+/** Counters in SQLite: one row per key and millisecond, so that a window slides exactly and survives a restart. */
+import type { CounterStore } from './counter-store.ts'
+import type { Sqlite } from './database.ts'
+
+export const COUNTER_SCHEMA = `
+  CREATE TABLE events (
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (key, at)
+  ) WITHOUT ROWID;
+  CREATE INDEX events_at ON events (at);
+`
+
+export function createCounterStore(database: Sqlite): CounterStore {
+  const sum = database
+    .prepare<[string, number], number>('SELECT COALESCE(SUM(amount), 0) FROM events WHERE key = ? AND at > ?')
+    .pluck()
+  const insert = database.prepare(
+    'INSERT INTO events (key, at, amount) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount',
+  )
+  const forget = database.prepare('DELETE FROM events WHERE key = ?')
+  const highest = database.prepare<[string, string, number, number], { key: string; count: number }>(
+    `SELECT key, SUM(amount) AS count FROM events WHERE key >= ? AND key < ? AND at > ?
+     GROUP BY key ORDER BY count DESC, key LIMIT ?`,
+  )
+  const expire = database.prepare(
+    'DELETE FROM events WHERE (key, at) IN (SELECT key, at FROM events WHERE at < ? ORDER BY at LIMIT ?)',
+  )
+  const count = (key: string, now: number, windowMs: number) => sum.get(key, now - windowMs) ?? 0
+  const take = database.transaction(
+    (key: string, amount: number, limit: number, now: number, windowMs: number) => {
+      const before = count(key, now, windowMs)
+      if (before + amount > limit) return { taken: false, count: before }
+      insert.run(key, now, amount)
+      return { taken: true, count: before + amount }
+    },
+  )
+  return {
+    take: (key, amount, limit, now, windowMs) => take.immediate(key, amount, limit, now, windowMs),
+    add(key, amount, now, windowMs) {
+      insert.run(key, now, amount)
+      return count(key, now, windowMs)
+    },
+    count,
+    top: (prefix, now, windowMs, limit) => highest.all(prefix, `${prefix}\u{10ffff}`, now - windowMs, limit),
+    reset: (key) => forget.run(key).changes > 0,
+    expire: (before, limit) => expire.run(before, limit).changes,
+  }
+}
