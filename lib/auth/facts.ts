@@ -78,7 +78,13 @@ export interface ArcFacts {
   /** The newest sealer stands in the list of trusted sealers. */
   readonly trusted: boolean
   /** What the oldest trusted sealer said of DMARC, DKIM or SPF when it got the mail. */
-  readonly sealed: { readonly spf: string; readonly dkim: string; readonly dmarc: string } | null
+  readonly sealed: {
+    readonly spf: string
+    readonly dkim: string
+    readonly dmarc: string
+    /** Domain the sealer's DMARC result is about; '' when it did not say. */
+    readonly from: string
+  } | null
   readonly comment?: string
 }
 

@@ -10,6 +10,8 @@ export interface CheckFacts {
   readonly dkim?: DkimFacts
   readonly dmarc?: DmarcFacts
   readonly arc?: ArcFacts
+  /** Addresses of all From: fields as the verifier read them, and how many fields there are. */
+  readonly from?: { readonly addresses: readonly string[]; readonly fields: number }
 }
 
 /** The facts of one kind, whichever check brought them; the last one in list order counts. */

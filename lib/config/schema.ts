@@ -3,6 +3,7 @@
  * where a key, its type, its default and its sentence stand; the parser, `docs/configuration.md` and the types follow.
  */
 import { z } from 'zod'
+import { authenticationSection } from './sections/authentication.ts'
 import { answerSection } from './sections/answer.ts'
 import { judgeSection } from './sections/judge.ts'
 import { logSection } from './sections/log.ts'
@@ -45,6 +46,7 @@ export const configSchema = z.strictObject({
   answer: answerSection.prefault({}).describe('What is written into judged mail and said to the client.'),
   scan: scanSection.prefault({}).describe('The workers that judge content.'),
   milter: milterSection.prefault({}).describe('The connection to the MTA.'),
+  authentication: authenticationSection.prefault({}).describe('DKIM, ARC and DMARC.'),
   log: logSection.prefault({}).describe('The journal.'),
 })
 

@@ -1,0 +1,67 @@
+/**
+ * Limits on what mailauth is given. Its work grows with the square of some sizes that a sender chooses: one header with
+ * 300,000 folds held a thread for minutes, an h= tag with 45,000 names for seconds, a long run of bare CR likewise.
+ * Mail beyond these limits is not verified, and the verdict says so; no honest mail comes near them.
+ */
+/** One header; the value is everything after the colon, folds as LF + white space. */
+export interface HeaderField {
+  readonly name: string
+  readonly value: string
+}
+
+export const AUTH_LIMITS = Object.freeze({
+  /** Octets of all headers together. */
+  headerBytes: 256 * 1024,
+  headers: 2000,
+  /** Folded lines of one header. */
+  folds: 1000,
+  /** Consecutive CR octets, in headers or body. */
+  carriageReturns: 1000,
+  /** Field names in h=. */
+  signedNames: 500,
+  /** DKIM signatures looked at; the first ones. */
+  signatures: 20,
+})
+
+const SIGNATURE_HEADER = /^(?:dkim-signature|arc-message-signature)[ \t]*$/i
+
+/** Why this mail must not be verified, in words for the report; null when it may. */
+export function guard(headers: readonly HeaderField[], body: Uint8Array): string | null {
+  if (headers.length > AUTH_LIMITS.headers) return `over ${AUTH_LIMITS.headers} headers`
+  let bytes = 0
+  for (const { name, value } of headers) {
+    bytes += name.length + value.length + 3
+    if (bytes > AUTH_LIMITS.headerBytes) return `headers over ${AUTH_LIMITS.headerBytes / 1024} KB`
+    if (countUpTo(value, '\n', AUTH_LIMITS.folds)) return `a header with over ${AUTH_LIMITS.folds} folds`
+    if (SIGNATURE_HEADER.test(name) && countUpTo(value, ':', AUTH_LIMITS.signedNames))
+      return `a signature over more than ${AUTH_LIMITS.signedNames} header names`
+    if (value.includes('\r'.repeat(AUTH_LIMITS.carriageReturns))) return CR_RUN
+  }
+  return hasCrRun(body) ? CR_RUN : null
+}
+
+const CR_RUN = `over ${AUTH_LIMITS.carriageReturns} carriage returns in a row`
+const CR = 0x0d
+
+/** Whether `text` has more than `limit` of `character`. */
+function countUpTo(text: string, character: string, limit: number): boolean {
+  let count = 0
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) {
+    if (++count > limit) return true
+  }
+  return false
+}
+
+/** Steps over the body in strides of the limit: a longer run covers at least one of the octets looked at. */
+function hasCrRun(body: Uint8Array): boolean {
+  const limit = AUTH_LIMITS.carriageReturns
+  for (let at = limit - 1; at < body.length; at += limit) {
+    if (body[at] !== CR) continue
+    let from = at
+    let to = at
+    while (from > 0 && body[from - 1] === CR && at - from <= limit) from--
+    while (to + 1 < body.length && body[to + 1] === CR && to - from <= limit) to++
+    if (to - from + 1 > limit) return true
+  }
+  return false
+}

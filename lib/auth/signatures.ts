@@ -1,0 +1,171 @@
+/**
+ * DKIM (RFC 6376) and ARC (RFC 8617) of one mail through mailauth, behind the guards, as facts.
+ *
+ * DKIM is verified leniently, because signers in the wild stretch the syntax, and what the leniency let pass is then
+ * weighed here: a signature that verifies but covers only the beginning of the body, comes from the future, or broke a
+ * rule that an attacker could use, is not trusted. ARC is verified to the letter: a sealer is a machine that knows how.
+ */
+import { arc as verifyArc } from 'mailauth/lib/arc/index.js'
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
+import type { ArcFacts, DkimFacts, DkimResult, SignatureFact } from './facts.ts'
+import { AUTH_LIMITS, guard, type HeaderField } from './guards.ts'
+import type { MailauthResolver } from './resolver.ts'
+import { sealedFacts } from './sealed.ts'
+
+export interface SignaturesInput {
+  readonly headers: readonly HeaderField[]
+  readonly body: Uint8Array
+  /** The body is not whole: body hashes cannot match, which says nothing about the mail. */
+  readonly truncated: boolean
+}
+export interface SignaturesOptions {
+  readonly resolver: MailauthResolver
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** RSA keys with fewer bits are not accepted (RFC 8301: at least 1024). */
+  readonly minimumBits: number
+  readonly arc: boolean
+  readonly trustedSealers: readonly string[]
+}
+export interface Signatures {
+  readonly dkim: DkimFacts
+  readonly arc: ArcFacts
+  /** Addresses of the From: fields as mailauth reads them, and how many such fields there are. */
+  readonly from: readonly string[]
+  readonly fromFields: number
+}
+
+type Verified = Awaited<ReturnType<typeof dkimVerify>>
+type ArcInput = Parameters<typeof verifyArc>[0]
+type OneSignature = Verified['results'][number]
+
+const NO_ARC: ArcFacts = { result: 'none', instance: 0, sealers: [], trusted: false, sealed: null }
+const UNTRUSTED_WARNINGS: ReadonlySet<string> = new Set(['identity-domain', 'query-method', 'tag-syntax'])
+
+/** Never rejects for what a mail contains; DNS trouble is `temperror` in the facts. */
+export async function verifySignatures(
+  input: SignaturesInput,
+  options: SignaturesOptions,
+): Promise<Signatures> {
+  const present = input.headers.filter(isSignature).length
+  const skipped =
+    guard(input.headers, input.body) ??
+    (input.truncated && present > 0 ? 'the message is over the size limit' : null)
+  if (skipped !== null)
+    return {
+      dkim: { signatures: [], present, skipped },
+      arc: {
+        ...NO_ARC,
+        result: hasArc(input.headers) ? 'temperror' : 'none',
+        comment: `not verified: ${skipped}`,
+      },
+      from: [],
+      fromFields: input.headers.filter(({ name }) => name.trim().toLowerCase() === 'from').length,
+    }
+  const octets = wholeMessage(input.headers, input.body)
+  const settings = {
+    resolver: options.resolver,
+    minBitLength: options.minimumBits,
+    curTime: new Date(options.now),
+  }
+  askKeysAhead(input.headers, options.resolver)
+  const verified = await dkimVerify(octets, { ...settings, rejectRsaSha1: true })
+  return {
+    dkim: { signatures: verified.results.flatMap(signatureFact), present, skipped: null },
+    arc: options.arc && hasArc(input.headers) ? await arcFacts(octets, settings, options) : NO_ARC,
+    from: verified.headerFrom,
+    fromFields: verified.fromFields,
+  }
+}
+
+const isSignature = ({ name }: HeaderField): boolean => name.trim().toLowerCase() === 'dkim-signature'
+const hasArc = (headers: readonly HeaderField[]): boolean =>
+  headers.some(({ name }) => name.trim().toLowerCase().startsWith('arc-'))
+
+/** The mail as it went over the wire, with only the first signatures of many. */
+function wholeMessage(headers: readonly HeaderField[], body: Uint8Array): Buffer {
+  let signatures = 0
+  const kept = headers.filter((header) => !isSignature(header) || ++signatures <= AUTH_LIMITS.signatures)
+  const block = kept.map(({ name, value }) => `${name}:${value.replace(/\r?\n/g, '\r\n')}\r\n`).join('')
+  return Buffer.concat([Buffer.from(`${block}\r\n`, 'latin1'), body])
+}
+
+/** Starts the questions for all keys at once: mailauth asks one after the other, and a slow server would cost 20 times. */
+function askKeysAhead(headers: readonly HeaderField[], resolver: MailauthResolver): void {
+  let signatures = 0
+  for (const header of headers) {
+    if (!isSignature(header) || ++signatures > AUTH_LIMITS.signatures) continue
+    const tags = header.value.replace(/[ \t\r\n]+/g, '').slice(0, 20_000)
+    const domain = /(?:^|;)d=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
+    const selector = /(?:^|;)s=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
+    if (domain !== undefined && selector !== undefined)
+      resolver(`${selector}._domainkey.${domain}`, 'TXT').catch(() => {})
+  }
+}
+
+function signatureFact(one: OneSignature): readonly SignatureFact[] {
+  const { status } = one
+  // mailauth reports "none" for an unsigned mail as if it were a signature
+  if (one.signingDomain === undefined && status.result === 'none') return []
+  const doubt = status.result === 'pass' ? doubtOf(one) : null
+  const result = doubt?.result ?? knownResult(status.result)
+  const comment = doubt?.comment ?? plain(status.comment)
+  return [
+    {
+      result,
+      domain: plain(one.signingDomain)?.toLowerCase() ?? '',
+      selector: plain(one.selector) ?? '',
+      identity: plain(status.header?.['i']) ?? '',
+      algorithm: plain(one.algo) ?? '',
+      tag: (plain(one.signature) ?? '').replace(/\s+/g, '').slice(0, 8),
+      aligned: typeof status.aligned === 'string',
+      keyBits: Number(one.modulusLength ?? 0) || 0,
+      testing: status.testing === true,
+      trusted: result === 'pass',
+      ...(comment === undefined ? {} : { comment }),
+    },
+  ]
+}
+
+/** Why a signature that verifies is not taken for one: what could have been added or changed without breaking it. */
+function doubtOf(one: OneSignature): { readonly result: DkimResult; readonly comment: string } | null {
+  const { status } = one
+  if ((status.underSized ?? 0) > 0)
+    return { result: 'policy', comment: `${status.underSized} octets of the body are not signed` }
+  if (one.signatureTimeValid === false)
+    return { result: 'policy', comment: 'signed in the future or expired' }
+  const broken = status.warnings?.find((warning) => UNTRUSTED_WARNINGS.has(warning))
+  return broken === undefined ? null : { result: 'neutral', comment: broken.replaceAll('-', ' ') }
+}
+
+const RESULTS: readonly DkimResult[] = ['pass', 'fail', 'neutral', 'policy', 'temperror', 'permerror', 'none']
+const knownResult = (result: unknown): DkimResult => RESULTS.find((known) => known === result) ?? 'neutral'
+
+const plain = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value.slice(0, 1000) : undefined
+
+async function arcFacts(
+  octets: Buffer,
+  settings: { readonly resolver: MailauthResolver; readonly minBitLength: number; readonly curTime: Date },
+  options: SignaturesOptions,
+): Promise<ArcFacts> {
+  const strict = await dkimVerify(octets, { ...settings, strict: true })
+  if (strict.arc === undefined) return NO_ARC
+  const outcome = await verifyArc(strict.arc as ArcInput, {
+    resolver: settings.resolver,
+    minBitLength: settings.minBitLength,
+    strict: true,
+  })
+  const { result } = outcome.status
+  const comment = plain(outcome.status.comment)
+  const instance = Number(outcome.i ?? 0) || 0
+  // the comment of a pass repeats what the sealer said, which is not ours to repeat
+  if (result !== 'pass')
+    return {
+      ...NO_ARC,
+      result: result === 'fail' ? 'fail' : 'none',
+      instance,
+      ...(comment === undefined || result !== 'fail' ? {} : { comment }),
+    }
+  return { result: 'pass', instance, ...sealedFacts(outcome.chain ?? [], options.trustedSealers) }
+}

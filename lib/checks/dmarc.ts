@@ -1,0 +1,104 @@
+/**
+ * DMARC: is the From: address proven, and if not, what does its domain ask for? A failure on the way of a trusted
+ * forwarder, or under the seal of a trusted one that saw a pass, is forgiven: that is how mailing lists survive.
+ */
+import { domainOf } from '../auth/domains.ts'
+import { judgeDmarc } from '../auth/dmarc.ts'
+import type { ArcFacts, DmarcFacts } from '../auth/facts.ts'
+import { mailauthResolver } from '../auth/resolver.ts'
+import { parseAddresses } from '../mail/address.ts'
+import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
+import { factsOf, type CheckFacts } from './facts.ts'
+import { weigh, within } from './weigh.ts'
+
+export type DmarcMode = 'log' | 'score' | 'obey'
+
+export const dmarc: Check<'message'> = {
+  name: 'dmarc',
+  stage: 'message',
+  after: ['dkim'],
+  enabled: ({ authentication }) => authentication.dmarc !== 'off',
+  async run(input, { config, dns, results, signal }) {
+    const { authentication } = config
+    const known = factsOf(results)
+    const { mailFrom, helo } = known.spf ?? { mailFrom: null, helo: null }
+    const facts = await judgeDmarc(
+      {
+        ...authors(input, known),
+        dkim: known.dkim ?? null,
+        spf: input.sender.address === '' ? helo : mailFrom,
+      },
+      mailauthResolver(dns, within(signal, authentication.timeout)),
+    )
+    const forgiven = forgiveness(
+      facts,
+      known.arc ?? null,
+      authentication.trusted_forwarders.find((group) => input.groups.has(group)),
+    )
+    const mode = authentication.dmarc === 'off' ? 'log' : authentication.dmarc
+    return judge(forgiven === null ? facts : { ...facts, comment: forgiven }, forgiven, mode)
+  },
+}
+
+/** As the verifier read them; with DKIM off or skipped, as our own parser does. */
+function authors(input: MessageInput, known: CheckFacts) {
+  if (known.from !== undefined && (known.from.addresses.length > 0 || known.from.fields === 0))
+    return { from: known.from.addresses, fromFields: known.from.fields }
+  const fields = input.headers.filter(({ name }) => name.trim().toLowerCase() === 'from')
+  const addresses = fields.slice(0, 2).flatMap(({ value }) => parseAddresses(value.slice(0, 20_000)))
+  return { from: addresses.flatMap(({ address }) => address ?? []), fromFields: fields.length }
+}
+
+/** Why a failure does not count, in words for the report; null when it does. */
+export function forgiveness(
+  facts: DmarcFacts,
+  arc: ArcFacts | null,
+  forwarder: string | undefined,
+): string | null {
+  if (facts.result !== 'fail') return null
+  if (forwarder !== undefined) return `forwarded by the trusted group ${forwarder}`
+  if (arc?.result !== 'pass' || !arc.trusted || arc.sealed?.dmarc !== 'pass') return null
+  const about = arc.sealed.from
+  return about === '' || domainOf(`@${about}`) === facts.domain
+    ? `dmarc=pass under the seal of ${arc.sealers.at(-1) ?? '?'}`
+    : null
+}
+
+export function judge(facts: DmarcFacts, forgiven: string | null, mode: DmarcMode): CheckResult {
+  const answer = (hits: readonly Hit[]): CheckResult => ({
+    kind: 'hits',
+    hits: weigh(mode, hits),
+    facts: { dmarc: facts },
+  })
+  if (facts.reason !== undefined) return answer([{ name: 'DMARC_NO_AUTHOR', detail: facts.reason }])
+  switch (facts.result) {
+    case 'temperror':
+    case 'permerror':
+      return {
+        kind: 'unavailable',
+        reason: `policy of ${facts.domain} not found out: ${facts.comment ?? facts.result}`,
+        facts: { dmarc: facts },
+      }
+    case 'pass':
+      return answer([{ name: 'DMARC_OK', detail: facts.domain }])
+    case 'none':
+      return answer([{ name: 'DMARC_NO_POLICY', detail: facts.domain }])
+    case 'fail':
+      return forgiven === null
+        ? failure(facts, mode, answer)
+        : answer([{ name: 'DMARC_FORGIVEN', detail: `${facts.domain}: ${forgiven}` }])
+  }
+}
+
+function failure(
+  { domain, policy }: DmarcFacts,
+  mode: DmarcMode,
+  answer: (hits: readonly Hit[]) => CheckResult,
+): CheckResult {
+  const asked = policy ?? 'none'
+  const hit = { name: `DMARC_FAIL_${asked.toUpperCase()}`, detail: `${domain} asks for ${asked}` }
+  const result = answer([hit])
+  if (mode !== 'obey' || asked === 'none' || result.kind !== 'hits') return result
+  const text = `The mail does not come from ${domain}, which asks to ${asked} such mail (DMARC)`
+  return { ...result, demands: [{ action: asked, source: 'dmarc', hit: hit.name, text }] }
+}

@@ -1,0 +1,49 @@
+/** DKIM, ARC and DMARC: what is verified, whom we believe, and what a failure leads to. */
+import { z } from 'zod'
+import { duration } from '../units.ts'
+
+const domainName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i, 'expected a domain name such as lists.example')
+
+export const authenticationSection = z.strictObject({
+  dkim: z
+    .enum(['off', 'log', 'score'])
+    .default('score')
+    .describe(
+      'Verify DKIM signatures; `log` reports them without points. Off means that DMARC rests on SPF alone.',
+    ),
+  arc: z
+    .enum(['off', 'log', 'score'])
+    .default('score')
+    .describe('Verify chains of ARC seals, by which forwarders say what a mail was when they got it.'),
+  dmarc: z
+    .enum(['off', 'log', 'score', 'obey'])
+    .default('score')
+    .describe(
+      'What a DMARC failure leads to: `score` adds points by the policy the domain publishes, `obey` refuses or quarantines as the domain asks, `log` only reports.',
+    ),
+  trusted_sealers: z
+    .array(domainName)
+    .default([])
+    .describe(
+      'Domains whose ARC seal is believed, with everything below them: a mail that fails DMARC after one of these forwarded it is judged by what the sealer saw.',
+    ),
+  trusted_forwarders: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Names of IP groups that forward mail to you (backup servers, mailing lists, old addresses): DMARC failures of mail from them are reported and nothing more.',
+    ),
+  minimum_rsa_bits: z
+    .number()
+    .int()
+    .min(512)
+    .max(4096)
+    .default(1024)
+    .describe('Signatures by shorter RSA keys are not accepted (RFC 8301 asks for 1024).'),
+  timeout: duration('10s', { minimum: '500ms', maximum: '60s' }).describe(
+    'How long all DNS questions of DKIM, ARC and DMARC for one mail may take together.',
+  ),
+})
