@@ -1,10 +1,11 @@
 /**
  * What was found -> what is done. Pure: the same findings give the same verdict. Precedence, strongest first: an
- * action that a rule names, then the thresholds reject, quarantine, tag.
+ * action that a check or rule asks for, then the thresholds reject, quarantine, tag.
  */
 import type { Config } from '../config/schema.ts'
-import type { RuleAction, ScanResult, Unavailable } from '../scan/job.ts'
+import type { ScanResult, Unavailable } from '../scan/job.ts'
 import type { ScoredHit } from '../checks/check.ts'
+import type { Demand } from '../checks/demand.ts'
 import { formatScore, sumScores } from './score.ts'
 import type { Report, Verdict } from './verdict.ts'
 
@@ -19,13 +20,13 @@ export function report(
 
 /** `reference` is what the sender's bounce says and the journal is searched for. */
 export function decide(
-  { hits, unavailable, actions }: Pick<ScanResult, 'hits' | 'unavailable' | 'actions'>,
+  { hits, unavailable, demands }: Pick<ScanResult, 'hits' | 'unavailable' | 'demands'>,
   config: Config,
   reference: string,
 ): Verdict {
   const found = report(hits, unavailable, config)
-  const forced = actions[0]
-  return forced === undefined ? byScore(found, config, reference) : byAction(forced, found, config, reference)
+  const forced = demands[0]
+  return forced === undefined ? byScore(found, config, reference) : byDemand(forced, found, config, reference)
 }
 
 function byScore(found: Report, config: Config, reference: string): Verdict {
@@ -40,20 +41,20 @@ function byScore(found: Report, config: Config, reference: string): Verdict {
   return { kind: 'deliver', report: found, why: `score ${formatScore(found.score)}` }
 }
 
-function byAction(
-  { rule, action, argument }: RuleAction,
-  found: Report,
-  config: Config,
-  reference: string,
-): Verdict {
-  const why = `rule ${rule} says ${action}`
+function byDemand({ hit, action, text, address }: Demand, found: Report, config: Config, reference: string): Verdict {
+  const why = `${hit} asks for ${action}`
   switch (action) {
-    case 'accept':
-      return { kind: 'deliver', report: found, why }
     case 'reject':
-      return { kind: 'reject', report: found, why, reply: refusal(config, reference, argument) }
+      return { kind: 'reject', report: found, why, reply: refusal(config, reference, text) }
+    case 'defer':
+      return { kind: 'defer', report: found, why, reply: deferral(text ?? 'Please try again later', reference) }
     case 'redirect':
-      return { kind: 'redirect', report: found, why, to: argument }
+      return address === undefined
+        ? { kind: 'quarantine', report: found, why }
+        : { kind: 'redirect', report: found, why, to: address }
+    case 'junk':
+      return { kind: 'tag', report: found, why }
+    case 'tag':
     case 'quarantine':
     case 'discard':
       return { kind: action, report: found, why }

@@ -1,5 +1,6 @@
 /** What goes to a scan worker and what comes back: plain data that survives structured cloning. */
 import type { CheckResult, ScoredHit, Session } from '../checks/check.ts'
+import type { Demand } from '../checks/demand.ts'
 import type { AuthFacts } from '../auth/facts.ts'
 import type { Edit, Path, RawHeader } from '../milter/handler.ts'
 
@@ -23,14 +24,6 @@ export interface Unavailable {
   readonly reason: string
 }
 
-/** An action that a rule's author asked for by name. */
-export interface RuleAction {
-  readonly rule: string
-  readonly action: 'accept' | 'reject' | 'quarantine' | 'discard' | 'redirect'
-  /** Reply text, hold reason or address, as the action needs. */
-  readonly argument: string
-}
-
 /** Identifying headers of the mail, for the log and the record; control characters removed, at most 300 octets each. */
 export interface About {
   readonly messageId: string
@@ -42,7 +35,8 @@ export interface ScanResult {
   /** Everything that hit, SMTP-time checks first, in list order, each with what it is worth. */
   readonly hits: readonly ScoredHit[]
   readonly unavailable: readonly Unavailable[]
-  readonly actions: readonly RuleAction[]
+  /** Actions that checks and rules ask for besides points. */
+  readonly demands: readonly Demand[]
   /** What checks want changed in the mail besides headers of the verdict (a stripped attachment). */
   readonly edits: readonly Edit[]
   /** All results, earlier and new, for recorders and Authentication-Results. */

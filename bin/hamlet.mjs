@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// Written so that an old node can read it and say what is wrong.
+const [major] = process.versions.node.split('.')
+if (Number(major) < 24) {
+  console.error(
+    `hamlet: needs Node 24 or newer, this is ${process.version}; in a checkout run it by "npm start" or "npm run -s hamlet -- VERB"`,
+  )
+  process.exit(78)
+}
+const { existsSync } = await import('node:fs')
+// a checkout runs its sources, the published package its build
+const source = new URL('../lib/cli.ts', import.meta.url)
+const { main } = await import(existsSync(source) ? source.href : new URL('../dist/lib/cli.js', import.meta.url).href)
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,18 @@
+/** What a set of results amounts to: the hits with their worth, and the checks that could not answer. */
+import type { CheckResult, ScoredHit } from './check.ts'
+
+/** All hits of results in list order; a score of the configuration goes before one of the rule files. */
+export function scoredHits(
+  results: ReadonlyMap<string, CheckResult>,
+  scores: ReadonlyMap<string, number>,
+): readonly ScoredHit[] {
+  return [...results.values()]
+    .flatMap((result) => (result.kind === 'refuse' ? [result.hit] : (result.hits ?? [])))
+    .map((hit) => ({ ...hit, score: hit.score ?? scores.get(hit.name) ?? 0 }))
+}
+
+export function unavailableOf(results: ReadonlyMap<string, CheckResult>): readonly { readonly check: string; readonly reason: string }[] {
+  return [...results].flatMap(([check, result]) =>
+    result.kind === 'unavailable' ? [{ check, reason: result.reason }] : [],
+  )
+}

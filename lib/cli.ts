@@ -1,0 +1,93 @@
+/** argv -> one verb. Verbs are loaded when they are asked for: `hamlet learn` in a mail pipe must start fast. */
+import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './cli/verb.ts'
+import { nearest } from './config/nearest.ts'
+import { packageVersion } from './package-root.ts'
+
+interface VerbEntry {
+  readonly summary: string
+  readonly load: () => Promise<{ readonly verb: Verb }>
+}
+
+export const VERBS: Readonly<Record<string, VerbEntry>> = {
+  start: { summary: 'run the filter', load: () => import('./cli/start.ts') },
+  'check-config': { summary: 'check the configuration and the rules', load: () => import('./cli/check-config.ts') },
+  scan: { summary: 'judge messages as if they had just arrived', load: () => import('./cli/scan.ts') },
+}
+
+/** Runs one command line; returns the exit code (sysexits.h). */
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    terminal.out(await helpText(rest[0]))
+    return name === undefined ? EXIT.usage : EXIT.ok
+  }
+  if (name === '--version' || name === '-V') {
+    terminal.out(`hamlet ${packageVersion()}`)
+    return EXIT.ok
+  }
+  const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
+  if (entry === undefined) {
+    const guess = nearest(name, Object.keys(VERBS))
+    terminal.err(`hamlet: unknown verb \`${name}\`${guess === null ? '' : `; did you mean \`${guess}\`?`}`)
+    terminal.err('See hamlet --help.')
+    return EXIT.usage
+  }
+  return runVerb(name, entry, rest, terminal)
+}
+
+async function runVerb(
+  name: string,
+  entry: VerbEntry,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const { verb } = await entry.load()
+  // after `--` everything is a file name
+  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  if (options.includes('--help') || options.includes('-h')) {
+    terminal.out(verb.help.trimEnd())
+    return EXIT.ok
+  }
+  try {
+    return await verb.run(args, terminal)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.err(`hamlet ${name}: ${error.message}`)
+      terminal.err(`See hamlet ${name} --help.`)
+      return error.exitCode
+    }
+    if (error instanceof CommandError) {
+      terminal.err(`hamlet ${name}: ${error.message}`)
+      return error.exitCode
+    }
+    terminal.err(`hamlet ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    return EXIT.software
+  }
+}
+
+async function helpText(of: string | undefined): Promise<string> {
+  const entry = of !== undefined && Object.hasOwn(VERBS, of) ? VERBS[of] : undefined
+  if (entry !== undefined) return (await entry.load()).verb.help.trimEnd()
+  const width = Math.max(...Object.keys(VERBS).map((name) => name.length))
+  return [
+    'hamlet: a spam filter for Postfix and Sendmail',
+    '',
+    'Usage: hamlet VERB [OPTION…] [FILE…]',
+    '',
+    ...Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'hamlet VERB --help says more. hamlet --version.',
+  ].join('\n')
+}
+
+/** The process' own streams. A reader that went away (`hamlet scan … | head`) ends the program quietly. */
+function processTerminal(): Terminal {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok)
+  })
+  return {
+    stdin: process.stdin,
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+  }
+}

@@ -1,0 +1,58 @@
+/** The configuration a verb works with: the named file, or the embedded default. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { defaultConfig, formatConfigError, parseConfig, type LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { CommandError, EXIT } from './verb.ts'
+
+/** Where an installed Hamlet looks when no --config is given. */
+export const SYSTEM_CONFIG = '/etc/hamlet/hamlet.yaml'
+
+export interface ConfigSource {
+  readonly config: Config
+  /** null: the embedded default. */
+  readonly file: string | null
+}
+
+/** Reads and checks a file; relative paths inside it are taken from its own folder. An unreadable file is an error value. */
+export function readConfigFile(file: string): LoadedConfig {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return { ok: false, errors: [{ file, line: 0, text: readError(error) }] }
+  }
+  const loaded = parseConfig(text, file)
+  return loaded.ok ? { ok: true, config: withPaths(loaded.config, dirname(resolve(file))) } : loaded
+}
+
+/** The configuration for a verb; throws one `CommandError` that holds every error, a line each. */
+export function loadConfig(file: string | undefined): ConfigSource {
+  const chosen = file ?? (existsSync(SYSTEM_CONFIG) ? SYSTEM_CONFIG : null)
+  if (chosen === null) return { config: withPaths(defaultConfig(), process.cwd()), file: null }
+  const loaded = readConfigFile(chosen)
+  if (loaded.ok) return { config: loaded.config, file: chosen }
+  const lines = loaded.errors.map(formatConfigError)
+  throw new CommandError(
+    lines.length === 1 ? (lines[0] ?? '') : `${lines.length} errors in the configuration\n${lines.join('\n')}`,
+    EXIT.config,
+  )
+}
+
+function withPaths(config: Config, folder: string): Config {
+  return Object.freeze({
+    ...config,
+    state: resolve(folder, config.state),
+    rules: Object.freeze(
+      config.rules.map((path) => (path === 'builtin' ? path : resolve(folder, path))),
+    ) as Config['rules'],
+  })
+}
+
+function readError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT') return 'no such file'
+  if (code === 'EACCES') return 'may not be read by this user'
+  if (code === 'EISDIR') return 'is a directory, expected a file'
+  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+}

@@ -1,0 +1,35 @@
+/** Everything a session is judged with, as one frozen value: a reload makes a new one, running sessions keep theirs. */
+import type { AnyCheck } from './checks/run.ts'
+import type { Recorder } from './checks/check.ts'
+import type { Config } from './config/schema.ts'
+import type { Log } from './log.ts'
+import type { Dns } from './net/dns.ts'
+import type { ScanJob, ScanResult } from './scan/job.ts'
+import type { Store } from './store/store.ts'
+
+/** What became of a mail sent to the scan pool. `busy`: not taken at all; `incomplete`: content could not be judged. */
+export type ScanOutcome =
+  | { readonly kind: 'judged'; readonly result: ScanResult }
+  | { readonly kind: 'incomplete'; readonly reason: string }
+  | { readonly kind: 'busy' }
+
+export interface Scanner {
+  judge(job: ScanJob): Promise<ScanOutcome>
+  /** What each name is worth, for mail whose content could not be judged. */
+  readonly scores: ReadonlyMap<string, number>
+}
+
+export interface Engine {
+  readonly config: Config
+  readonly checks: readonly AnyCheck[]
+  readonly recorders: readonly Recorder[]
+  /** Names of the IP groups an address is in. */
+  groupsOf(address: string | null): ReadonlySet<string>
+  readonly scanner: Scanner
+  readonly dns: Dns
+  readonly store: Store
+  readonly log: Log
+  readonly now: () => number
+  /** A fresh session id: letters and digits, unique enough to be searched for. */
+  readonly newId: () => string
+}

@@ -1,0 +1,268 @@
+/**
+ * THE SEAM between the milter protocol and the filter: a stage of an SMTP session in, checks, policy, an answer out.
+ * One object per SMTP session; it keeps the engine it began with, so that a reload never changes a running session.
+ *
+ * A refusal found at CONNECT, HELO or MAIL is said at each RCPT unless the configuration asks for it at once: then the
+ * journal has sender and recipient, postmaster can be reached, and a user who logs in is never refused for the
+ * address they come from. A 421 is said at once in any case.
+ */
+import type { CheckResult, CheckStage, Outcome, SenderInput, Session, VerdictKind } from './checks/check.ts'
+import { CheckRun } from './checks/run.ts'
+import type { Engine } from './engine.ts'
+import type {
+  AtConnect,
+  AtData,
+  AtHelo,
+  AtMessage,
+  AtRecipient,
+  AtRejectedRecipient,
+  AtSender,
+  AtUnknown,
+  MessageReply,
+  MilterFactory,
+  MilterHandler,
+  Path,
+  Reply,
+} from './milter/handler.ts'
+import { judgeMessage } from './judge.ts'
+import { logRefusal, logVerdict } from './journal.ts'
+
+const CONTINUE: Reply = { kind: 'continue' }
+type Refusal = Extract<CheckResult, { kind: 'refuse' }>
+/** Local parts that RFC 5321 section 4.5.1 and RFC 2142 want reachable. */
+const ALWAYS_REACHABLE = /^(postmaster|abuse)(@|$)/i
+
+export function createFilter(engine: () => Engine): MilterFactory {
+  return () => new FilterSession(engine())
+}
+
+class FilterSession implements MilterHandler {
+  readonly #engine: Engine
+  #session: Session
+  #run: CheckRun
+  #helo = ''
+  #user: string | null = null
+  #sender: Path = { address: '', parameters: [] }
+  #recipients: Path[] = []
+  #recipientResults = new Map<string, CheckResult>()
+  #transactions = 0
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#session = sessionOf(engine, {
+      client: { address: null, hostname: 'unknown', port: 0 },
+      macros: new Map(),
+    })
+    this.#run = this.#newRun()
+  }
+
+  async connect(input: AtConnect): Promise<Reply> {
+    this.#session = sessionOf(this.#engine, input)
+    this.#run.start('connect', this.#session, this.#own())
+    await this.#run.join('connect')
+    return this.#early(['connect'])
+  }
+
+  async helo({ helo, macros }: AtHelo): Promise<Reply> {
+    this.#helo = helo
+    this.#session = { ...this.#session, macros }
+    this.#run.forget('helo')
+    this.#run.start('helo', { ...this.#session, helo }, this.#own())
+    await this.#run.join('helo')
+    return this.#early(['connect', 'helo'])
+  }
+
+  async sender({ sender, helo, macros }: AtSender): Promise<Reply> {
+    this.#newTransaction()
+    this.#helo = helo
+    this.#session = { ...this.#session, macros }
+    this.#user = macros.get('{auth_authen}') || null
+    this.#sender = sender
+    const own = this.#own()
+    if (own) this.#run.spare()
+    this.#run.start('sender', this.#senderInput(), own)
+    await this.#run.join('sender')
+    return this.#early(['connect', 'helo', 'sender'])
+  }
+
+  async recipient({ recipient }: AtRecipient): Promise<Reply> {
+    const run = this.#run
+    run.forget('recipient')
+    await run.join('recipient')
+    const before = run.refusal(['connect', 'helo', 'sender'])
+    if (before !== null && !this.#reachable(recipient)) return this.#refuse(before, 'RCPT', [recipient])
+    run.start(
+      'recipient',
+      { ...this.#senderInput(), recipient, recipients: [...this.#recipients] },
+      this.#own(),
+    )
+    await run.join('recipient')
+    const refusal = run.refusal(['recipient'])
+    if (refusal !== null && !this.#reachable(recipient)) return this.#refuse(refusal, 'RCPT', [recipient])
+    this.#recipients.push(recipient)
+    this.#keepRecipientResults()
+    return CONTINUE
+  }
+
+  async rejectedRecipient({ recipient, status, reason }: AtRejectedRecipient): Promise<void> {
+    const input = { ...this.#senderInput(), recipient, recipients: [...this.#recipients], status, reason }
+    this.#run.start('rejectedRecipient', input, this.#own())
+    await this.#run.join('rejectedRecipient')
+  }
+
+  async unknown({ line }: AtUnknown): Promise<Reply> {
+    this.#run.forget('unknown')
+    this.#run.start('unknown', { ...this.#session, line }, this.#own())
+    await this.#run.join('unknown')
+    const refusal = this.#run.refusal(['unknown'])
+    return refusal === null ? CONTINUE : this.#refuse(refusal, 'UNKNOWN', [])
+  }
+
+  async data({ recipients, macros }: AtData): Promise<Reply> {
+    this.#session = { ...this.#session, macros }
+    this.#run.start('data', { ...this.#senderInput(), recipients }, this.#own())
+    await this.#run.join('data')
+    const refusal = this.#run.refusal(['data'])
+    return refusal === null ? CONTINUE : this.#refuse(refusal, 'DATA', recipients)
+  }
+
+  async message(input: AtMessage): Promise<MessageReply> {
+    const engine = this.#engine
+    const startedAt = engine.now()
+    this.#session = { ...this.#session, macros: input.macros }
+    await this.#run.join('message')
+    const results = new Map([...this.#run.results(), ...this.#recipientResults])
+    const arrival = { ...this.#senderInput(), ...withoutStage(input) }
+    const judged = await judgeMessage(engine, arrival, results, this.#own(), this.#reference())
+    logVerdict(engine, arrival, judged, this.#reference(), engine.now() - startedAt)
+    this.#record(judged.verdict.kind, input.queueId, {
+      recipients: input.recipients,
+      results: judged.results,
+      score: judged.verdict.report.score,
+      hits: judged.verdict.report.hits,
+      message: judged.about,
+    })
+    this.#newTransaction()
+    return judged.answer
+  }
+
+  aborted(): void {
+    this.#newTransaction()
+  }
+
+  closed(): void {
+    this.#run.close()
+    for (const recorder of this.#engine.recorders) recorder.closed?.(this.#session, this.#engine)
+  }
+
+  /** Their mail is not judged: they logged in, or they are in the trusted group. */
+  #own(): boolean {
+    const { judge } = this.#engine.config
+    return (this.#session.trusted && !judge.trusted) || (this.#user !== null && !judge.authenticated)
+  }
+
+  #newRun(): CheckRun {
+    const { checks, config, dns, store, now } = this.#engine
+    return new CheckRun({
+      checks,
+      context: { config, dns, store, now },
+      deadline: config.judge.stage_deadline,
+    })
+  }
+
+  #newTransaction(): void {
+    this.#run.endTransaction()
+    this.#recipients = []
+    this.#recipientResults = new Map()
+    this.#transactions++
+  }
+
+  #senderInput(): SenderInput {
+    return { ...this.#session, helo: this.#helo, sender: this.#sender, user: this.#user }
+  }
+
+  #reference(): string {
+    return `${this.#session.id}-${this.#transactions}`
+  }
+
+  /** What is said before any recipient is known: only a hang-up, unless refusals are wanted at once. */
+  #early(stages: readonly CheckStage[]): Reply {
+    const refusal = this.#run.refusal(stages)
+    if (refusal === null) return CONTINUE
+    if (refusal.reply.code !== 421 && this.#engine.config.judge.refuse_at === 'recipient') return CONTINUE
+    return this.#refuse(refusal, (stages.at(-1) ?? 'connect').toUpperCase(), [])
+  }
+
+  #reachable({ address }: Path): boolean {
+    return this.#engine.config.judge.reach_postmaster && ALWAYS_REACHABLE.test(address)
+  }
+
+  #refuse({ hit, reply }: Refusal, stage: string, recipients: readonly Path[]): Reply {
+    const reference = this.#reference()
+    const kind = reply.code < 500 ? 'defer' : 'reject'
+    logRefusal(this.#engine, this.#senderInput(), { stage, kind, hit, reply, recipients, reference })
+    const score = hit.score ?? this.#engine.scanner.scores.get(hit.name) ?? 0
+    this.#record(kind, '', {
+      recipients,
+      results: this.#run.results(),
+      score,
+      hits: [{ ...hit, score }],
+      message: null,
+    })
+    return { kind: 'refuse', reply: { ...reply, text: `${reply.text} (ref ${reference})` } }
+  }
+
+  #keepRecipientResults(): void {
+    for (const { name, stage } of this.#engine.checks) {
+      const result = stage === 'recipient' ? this.#run.results().get(name) : undefined
+      if (result !== undefined && result.kind !== 'refuse') this.#recipientResults.set(name, result)
+    }
+  }
+
+  #record(
+    verdict: VerdictKind,
+    queueId: string,
+    rest: Pick<Outcome, 'score' | 'hits' | 'results' | 'message'> & { readonly recipients: readonly Path[] },
+  ): void {
+    const outcome: Outcome = {
+      ...rest,
+      session: this.#session,
+      helo: this.#helo,
+      user: this.#user,
+      sender: this.#sender.address,
+      recipients: rest.recipients.map(({ address }) => address),
+      queueId,
+      verdict,
+    }
+    for (const recorder of this.#engine.recorders) void remember(this.#engine, recorder, outcome)
+  }
+}
+
+/** A recorder that fails costs a memory, never a mail. */
+async function remember(
+  engine: Engine,
+  recorder: Engine['recorders'][number],
+  outcome: Outcome,
+): Promise<void> {
+  try {
+    await recorder.record(outcome, engine)
+  } catch (error) {
+    engine.log.warn(`${recorder.name} could not remember a verdict`, { reason: String(error) })
+  }
+}
+
+function sessionOf(engine: Engine, { client, macros }: AtConnect): Session {
+  const groups = engine.groupsOf(client.address)
+  return {
+    id: engine.newId(),
+    startedAt: engine.now(),
+    client,
+    macros,
+    groups,
+    trusted: groups.has(engine.config.judge.trusted_group),
+  }
+}
+
+function withoutStage({ recipients, queueId, headers, body, truncated, bodySize }: AtMessage) {
+  return { recipients, queueId, headers, body, truncated, bodySize }
+}

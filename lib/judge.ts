@@ -1,0 +1,134 @@
+/**
+ * One whole mail -> verdict and answer: sends the content to the scan pool, adds what the earlier stages found, and
+ * asks the policy. Used by the filter for mail that arrives and by `hamlet scan` for mail in files.
+ */
+import { authFacts } from './checks/facts.ts'
+import type { CheckResult, SenderInput } from './checks/check.ts'
+import { scoredHits, unavailableOf } from './checks/findings.ts'
+import type { Engine } from './engine.ts'
+import type { MessageReply, Path, RawHeader } from './milter/handler.ts'
+import { answer } from './policy/answer.ts'
+import { decide, deferral, report } from './policy/decide.ts'
+import type { Verdict } from './policy/verdict.ts'
+import { aboutMail } from './scan/about.ts'
+import type { About, ScanResult } from './scan/job.ts'
+
+/** A mail at the end of its transaction. */
+export interface Arrival extends SenderInput {
+  readonly recipients: readonly Path[]
+  readonly queueId: string
+  readonly headers: readonly RawHeader[]
+  readonly body: Uint8Array
+  readonly truncated: boolean
+  readonly bodySize: number
+}
+
+export interface Judged {
+  readonly verdict: Verdict
+  readonly answer: MessageReply
+  readonly about: About
+  readonly results: ReadonlyMap<string, CheckResult>
+  /** False for mail that was let through without being judged. */
+  readonly judged: boolean
+  readonly times: Readonly<Record<string, number>>
+}
+
+const NO_TIMES = Object.freeze({})
+
+export async function judgeMessage(
+  engine: Engine,
+  arrival: Arrival,
+  earlier: ReadonlyMap<string, CheckResult>,
+  own: boolean,
+  reference: string,
+): Promise<Judged> {
+  const about = aboutMail(arrival.headers)
+  if (own) return passUnjudged(engine, about, earlier)
+  const outcome = await engine.scanner.judge(jobOf(engine, arrival, earlier))
+  if (outcome.kind === 'busy') return deferBusy(engine, about, earlier, reference)
+  const found =
+    outcome.kind === 'judged'
+      ? outcome.result
+      : withoutContent(engine, arrival, earlier, about, outcome.reason)
+  const verdict = decide(found, engine.config, reference)
+  const reply = answer(
+    verdict,
+    {
+      headers: arrival.headers,
+      recipients: arrival.recipients.map(({ address }) => address),
+      auth: found.auth,
+      descriptions: found.descriptions,
+      edits: found.edits,
+      hostname: arrival.macros.get('j') ?? 'localhost',
+      reference,
+    },
+    engine.config,
+  )
+  return { verdict, answer: reply, about, results: found.results, judged: true, times: found.times }
+}
+
+/** The job for the pool: of the body only as much as is judged, in memory of its own that can change threads. */
+function jobOf(engine: Engine, arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>) {
+  const { limit } = engine.config.scan
+  const { id, startedAt, client, macros, groups, trusted } = arrival
+  return {
+    session: { id, startedAt, client, macros, groups, trusted },
+    helo: arrival.helo,
+    user: arrival.user,
+    sender: arrival.sender,
+    recipients: arrival.recipients,
+    queueId: arrival.queueId,
+    headers: arrival.headers,
+    body: arrival.body.length > limit ? arrival.body.slice(0, limit) : arrival.body,
+    truncated: arrival.truncated || arrival.body.length > limit,
+    bodySize: arrival.bodySize,
+    earlier,
+  }
+}
+
+function passUnjudged(engine: Engine, about: About, earlier: ReadonlyMap<string, CheckResult>): Judged {
+  const verdict: Verdict = { kind: 'deliver', report: report([], [], engine.config), why: 'not judged' }
+  const reply: MessageReply = { reply: { kind: 'accept' }, edits: [] }
+  return { verdict, answer: reply, about, results: earlier, judged: false, times: NO_TIMES }
+}
+
+/** The MTA owns a queue and we do not: what cannot be judged now comes again. */
+function deferBusy(
+  engine: Engine,
+  about: About,
+  earlier: ReadonlyMap<string, CheckResult>,
+  reference: string,
+): Judged {
+  const reply = { ...deferral('Too much mail at once, please try again later', reference), enhanced: '4.3.2' }
+  const found = report([], [{ check: 'content', reason: 'the scan queue is full' }], engine.config)
+  const verdict: Verdict = { kind: 'defer', report: found, why: 'the scan queue is full', reply }
+  return {
+    verdict,
+    answer: { reply: { kind: 'refuse', reply }, edits: [] },
+    about,
+    results: earlier,
+    judged: true,
+    times: NO_TIMES,
+  }
+}
+
+/** The verdict on a mail whose content could not be judged in time: what SMTP time found, and what is missing. */
+function withoutContent(
+  engine: Engine,
+  arrival: Arrival,
+  earlier: ReadonlyMap<string, CheckResult>,
+  about: About,
+  reason: string,
+): ScanResult {
+  return {
+    hits: scoredHits(earlier, engine.scanner.scores),
+    unavailable: [...unavailableOf(earlier), { check: 'content', reason }],
+    demands: [],
+    edits: [],
+    results: earlier,
+    auth: authFacts(earlier, arrival.user),
+    about,
+    descriptions: new Map(),
+    times: NO_TIMES,
+  }
+}
