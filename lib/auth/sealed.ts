@@ -40,10 +40,10 @@ function statement(entry: ChainEntry | undefined): ArcFacts['sealed'] {
   }
 }
 
-/** mailauth calls the word after `method=` value, and result once it has moved it. DKIM may have several: one pass is enough. */
+/** mailauth calls the word after `method=` value. DKIM may have several: one pass is enough. */
 function resultOf(method: unknown): string {
   const all: readonly unknown[] = Array.isArray(method) ? method.slice(0, 50) : [method]
-  const words = all.map((one) => (text(dig(one, 'result')) || text(dig(one, 'value'))).toLowerCase())
+  const words = all.map((one) => text(dig(one, 'value')).toLowerCase())
   return words.includes('pass') ? 'pass' : (words[0] ?? '').slice(0, 20)
 }
 

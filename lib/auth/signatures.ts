@@ -87,8 +87,27 @@ function wholeMessage(headers: readonly HeaderField[], body: Uint8Array): Buffer
   let signatures = 0
   const kept = headers.filter((header) => !isSignature(header) || ++signatures <= AUTH_LIMITS.signatures)
   const block = kept.map(({ name, value }) => `${name}:${value.replace(/\r?\n/g, '\r\n')}\r\n`).join('')
-  return Buffer.concat([Buffer.from(`${block}\r\n`, 'latin1'), body])
+  return Buffer.concat([Buffer.from(`${block}\r\n`, 'latin1'), withCrLf(body)])
 }
+
+/**
+ * Bare LF made CRLF, as mailauth does it too, but at one blow: it makes a chunk of every line, and 20 MB of bare LF
+ * took ten seconds.
+ */
+function withCrLf(body: Uint8Array): Uint8Array {
+  let bare = 0
+  for (let at = 0; at < body.length; at++) if (body[at] === LF && body[at - 1] !== CR) bare++
+  if (bare === 0) return body
+  const whole = new Uint8Array(body.length + bare)
+  let to = 0
+  for (let at = 0; at < body.length; at++) {
+    if (body[at] === LF && body[at - 1] !== CR) whole[to++] = CR
+    whole[to++] = body[at] ?? 0
+  }
+  return whole
+}
+const CR = 0x0d
+const LF = 0x0a
 
 /** Starts the questions for all keys at once: mailauth asks one after the other, and a slow server would cost 20 times. */
 function askKeysAhead(headers: readonly HeaderField[], resolver: MailauthResolver): void {
@@ -151,6 +170,8 @@ async function arcFacts(
 ): Promise<ArcFacts> {
   const strict = await dkimVerify(octets, { ...settings, strict: true })
   if (strict.arc === undefined) return NO_ARC
+  // read first: the verifier takes the results out of the newest set while it works
+  const worth = sealedFacts(strict.arc.chain || [], options.trustedSealers)
   const outcome = await verifyArc(strict.arc as ArcInput, {
     resolver: settings.resolver,
     minBitLength: settings.minBitLength,
@@ -167,5 +188,5 @@ async function arcFacts(
       instance,
       ...(comment === undefined || result !== 'fail' ? {} : { comment }),
     }
-  return { result: 'pass', instance, ...sealedFacts(outcome.chain ?? [], options.trustedSealers) }
+  return { result: 'pass', instance, ...worth }
 }

@@ -1,0 +1,177 @@
+import { describe, expect, it } from '@jest/globals'
+import type { SignatureFact } from '../../lib/auth/facts.ts'
+import { mailauthResolver } from '../../lib/auth/resolver.ts'
+import { verifySignatures } from '../../lib/auth/signatures.ts'
+import { asMilterSees, keyOf, plainMail, seal, sign, SIGNED_AT } from '../support/signed-mail.ts'
+import { zoneDns, type Zone } from '../support/zone-dns.ts'
+
+const OPTIONS = { now: SIGNED_AT, minimumBits: 1024, arc: true, trustedSealers: ['lists.example'] }
+const verify = (mail: string, zone: Zone = {}, options = {}) =>
+  verifySignatures(
+    { ...asMilterSees(mail), truncated: false },
+    {
+      ...OPTIONS,
+      ...options,
+      resolver: mailauthResolver(zoneDns(zone), new AbortController().signal),
+    },
+  )
+
+describe('verifySignatures: DKIM', () => {
+  const mail = plainMail('anna@shop.example')
+  const shop = keyOf('shop.example')
+  type Row = readonly [
+    what: string,
+    make: () => Promise<string>,
+    zone: Zone,
+    expected: Partial<SignatureFact>,
+  ]
+  const rows: readonly Row[] = [
+    [
+      'a sound signature',
+      () => sign(mail, { domain: 'shop.example' }),
+      shop,
+      {
+        result: 'pass',
+        trusted: true,
+        aligned: true,
+        keyBits: 2048,
+        algorithm: 'rsa-sha256',
+        selector: 's1',
+      },
+    ],
+    [
+      'one in simple canonicalization',
+      () => sign(mail, { domain: 'shop.example', canonicalization: 'simple/simple' }),
+      shop,
+      { result: 'pass', trusted: true },
+    ],
+    [
+      'one by another domain',
+      () => sign(mail, { domain: 'sender.example' }),
+      keyOf('sender.example'),
+      { result: 'pass', trusted: true, aligned: false, domain: 'sender.example' },
+    ],
+    [
+      'a changed subject',
+      async () => (await sign(mail, { domain: 'shop.example' })).replace('A letter', 'A bill'),
+      shop,
+      { result: 'fail', trusted: false, comment: 'bad signature' },
+    ],
+    [
+      'a changed body',
+      async () => `${await sign(mail, { domain: 'shop.example' })}more\r\n`,
+      shop,
+      { result: 'neutral', trusted: false, comment: 'body hash did not verify' },
+    ],
+    [
+      'text after the signed length (l=)',
+      async () =>
+        `${await sign(mail, { domain: 'shop.example', maxBodyLength: 10, canonicalization: 'simple/simple' })}more\r\n`,
+      shop,
+      { result: 'policy', trusted: false },
+    ],
+    [
+      'a signature from the future',
+      () => sign(mail, { domain: 'shop.example', signTime: new Date(SIGNED_AT + 86_400_000) }),
+      shop,
+      { result: 'policy', trusted: false },
+    ],
+    [
+      'an expired one',
+      () => sign(mail, { domain: 'shop.example', expires: new Date(SIGNED_AT - 1000) }),
+      shop,
+      { result: 'neutral', trusted: false, comment: 'expired' },
+    ],
+    [
+      'no key in the DNS',
+      () => sign(mail, { domain: 'shop.example' }),
+      { 'txt s1._domainkey.shop.example': null },
+      { result: 'neutral', comment: 'no key' },
+    ],
+    [
+      'a DNS that does not answer',
+      () => sign(mail, { domain: 'shop.example' }),
+      { 'txt s1._domainkey.shop.example': '!timed out' },
+      { result: 'temperror', trusted: false },
+    ],
+    [
+      'a key that is withdrawn',
+      () => sign(mail, { domain: 'shop.example' }),
+      { 'txt s1._domainkey.shop.example': ['v=DKIM1; p='] },
+      { result: 'neutral', comment: 'invalid public key' },
+    ],
+    [
+      'a domain in capitals',
+      () => sign(mail, { domain: 'SHOP.example' }),
+      shop,
+      { result: 'pass', domain: 'shop.example', aligned: true },
+    ],
+  ]
+  it.each(rows)('%s', async (_what, make, zone, expected) => {
+    const { dkim } = await verify(await make(), zone)
+    expect(dkim.signatures).toHaveLength(1)
+    expect(dkim.signatures[0]).toMatchObject(expected)
+  })
+
+  it('says nothing of an unsigned mail', async () => {
+    const { dkim, arc, from, fromFields } = await verify(mail)
+    expect(dkim).toEqual({ signatures: [], present: 0, skipped: null })
+    expect(arc.result).toBe('none')
+    expect([from, fromFields]).toEqual([['anna@shop.example'], 1])
+  })
+
+  it('looks at the first 20 signatures', async () => {
+    let many = mail
+    for (let index = 0; index < 25; index++) many = await sign(many, { domain: `d${index}.example` })
+    const zone = Object.assign({}, ...Array.from({ length: 25 }, (_, index) => keyOf(`d${index}.example`)))
+    const { dkim } = await verify(many, zone)
+    expect(dkim.present).toBe(25)
+    expect(dkim.signatures.map(({ result }) => result)).toEqual(Array.from({ length: 20 }, () => 'pass'))
+  })
+
+  it('does not verify half a body', async () => {
+    const signed = asMilterSees(await sign(mail, { domain: 'shop.example' }))
+    const resolver = mailauthResolver(zoneDns({}), new AbortController().signal)
+    const { dkim } = await verifySignatures({ ...signed, truncated: true }, { ...OPTIONS, resolver })
+    expect(dkim.skipped).toBe('the message is over the size limit')
+  })
+})
+
+describe('verifySignatures: ARC', () => {
+  const mail = plainMail('anna@shop.example')
+  const zone = { ...keyOf('lists.example'), ...keyOf('other.example') }
+  const said =
+    'spf=pass smtp.mailfrom=a@shop.example; dkim=pass header.d=shop.example; dmarc=pass header.from=shop.example'
+
+  it('believes a trusted sealer', async () => {
+    const { arc } = await verify(await seal(mail, 'lists.example', said), zone)
+    expect(arc).toEqual({
+      result: 'pass',
+      instance: 1,
+      sealers: ['lists.example'],
+      trusted: true,
+      sealed: { spf: 'pass', dkim: 'pass', dmarc: 'pass', from: 'shop.example' },
+    })
+  })
+
+  it('does not believe anybody else', async () => {
+    const { arc } = await verify(await seal(mail, 'other.example', said), zone)
+    expect(arc).toMatchObject({ result: 'pass', trusted: false, sealed: null })
+  })
+
+  it('takes the word of the oldest sealer that only trusted ones followed', async () => {
+    const sealed = await seal(
+      await seal(mail, 'other.example', said),
+      'lists.example',
+      'dmarc=fail header.from=shop.example',
+      'pass',
+    )
+    const { arc } = await verify(sealed, zone)
+    expect(arc).toMatchObject({ result: 'pass', instance: 2, trusted: true, sealed: { dmarc: 'fail' } })
+  })
+
+  it('fails a chain whose mail was changed', async () => {
+    const sealed = `${await seal(mail, 'lists.example', said)}more\r\n`
+    expect((await verify(sealed, zone)).arc).toMatchObject({ result: 'fail', trusted: false, sealed: null })
+  })
+})
