@@ -7,7 +7,7 @@
  */
 import type { Config } from '../config/schema.ts'
 import type { Message } from '../mail/message.ts'
-import type { Client, Macros, Path, RawHeader, SmtpReply } from '../milter/handler.ts'
+import type { Client, Edit, Macros, Path, RawHeader, SmtpReply } from '../milter/handler.ts'
 import type { Dns } from '../net/dns.ts'
 import type { Store } from '../store/store.ts'
 import type { Demand } from './demand.ts'
@@ -34,6 +34,8 @@ export type CheckResult =
       readonly facts?: CheckFacts
       /** Actions asked for besides points; the policy weighs them against lists and score. */
       readonly demands?: readonly Demand[]
+      /** Changes of the mail besides the verdict's headers; only message checks give any. */
+      readonly edits?: readonly Edit[]
     }
   /** The stage (or, for connect and helo, the recipients to come) is refused. Code 421 also ends the connection. */
   | { readonly kind: 'refuse'; readonly hit: Hit; readonly reply: SmtpReply }
@@ -44,6 +46,8 @@ export type CheckResult =
       readonly hits?: readonly Hit[]
       readonly facts?: CheckFacts
       readonly demands?: readonly Demand[]
+      /** Changes of the mail besides the verdict's headers; only message checks give any. */
+      readonly edits?: readonly Edit[]
     }
 
 export const CLEAN: CheckResult = Object.freeze({ kind: 'hits', hits: Object.freeze([]) })
