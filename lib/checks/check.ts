@@ -9,6 +9,7 @@ import type { Config } from '../config/schema.ts'
 import type { Message } from '../mail/message.ts'
 import type { Client, Edit, Macros, Path, RawHeader, SmtpReply } from '../milter/handler.ts'
 import type { Dns } from '../net/dns.ts'
+import type { ListService } from '../net/list-service.ts'
 import type { Store } from '../store/store.ts'
 import type { Demand } from './demand.ts'
 import type { CheckFacts } from './facts.ts'
@@ -112,6 +113,8 @@ export type CheckStage = keyof InputAt
 export interface Context {
   readonly config: Config
   readonly dns: Dns
+  /** The keeper of the DNS lists: own resolvers, suspended lists. Without one, lists are asked by `dns` and believed. */
+  readonly dnsLists?: ListService
   readonly store: Store
   /** Milliseconds since the epoch; the clock is passed in. */
   readonly now: () => number

@@ -5,12 +5,17 @@
 import { z } from 'zod'
 import { authenticationSection } from './sections/authentication.ts'
 import { answerSection } from './sections/answer.ts'
+import { clientsSection } from './sections/clients.ts'
+import { dnsListsSection } from './sections/dns-lists.ts'
+import { dnsSection } from './sections/dns.ts'
+import { groupsSection } from './sections/groups.ts'
 import { judgeSection } from './sections/judge.ts'
+import { limitsSection } from './sections/limits.ts'
 import { logSection } from './sections/log.ts'
 import { milterSection } from './sections/milter.ts'
 import { scanSection } from './sections/scan.ts'
 import { scoresSection } from './sections/scores.ts'
-import { duration } from './units.ts'
+import { spfSection } from './sections/spf.ts'
 
 /** A list of which a single member may be written without brackets. */
 const oneOrMore = z
@@ -29,18 +34,16 @@ export const configSchema = z.strictObject({
     .describe(
       'Rule files and directories of `*.cf` files, read in this order; `builtin` is the set that comes with Hamlet.',
     ),
-  dns: z
-    .strictObject({
-      servers: z
-        .array(z.string())
-        .default([])
-        .describe('Resolvers, `address` or `address:port`; empty = /etc/resolv.conf.'),
-      timeout: duration('3s', { minimum: '50ms', maximum: '30s' }).describe(
-        'How long one question may take.',
-      ),
-    })
+  dns: dnsSection.prefault({}).describe('Name resolution.'),
+  groups: groupsSection
     .prefault({})
-    .describe('Name resolution.'),
+    .describe(
+      'Named IP groups: addresses, networks, ranges, other groups, `file:PATH` (one network a line, read again when it changes) and `country:XX`. `private` (private and loopback ranges) is built in.',
+    ),
+  clients: clientsSection.prefault({}).describe("The administrator's own lists of clients."),
+  limits: limitsSection.prefault({}).describe('How much one client, session or user may do.'),
+  dns_lists: dnsListsSection.prefault({}).describe('Blacklists and whitelists in the DNS.'),
+  spf: spfSection.prefault({}).describe('SPF.'),
   scores: scoresSection.prefault({}).describe('At which score what happens.'),
   judge: judgeSection.prefault({}).describe('Whose mail is judged, and when a refusal is said.'),
   answer: answerSection.prefault({}).describe('What is written into judged mail and said to the client.'),

@@ -19,9 +19,16 @@ export interface Groups {
   /** Names of all groups that contain the address; the empty set for null or text that is no address. */
   of(address: string | null): ReadonlySet<string>
   /** What was wrong with files when the groups were built. */
-  readonly problems: readonly string[]
-  /** Reads files that changed since; returns what went wrong, one sentence a file. Cheap when nothing changed. */
-  refresh(): readonly string[]
+  readonly problems: readonly GroupProblem[]
+  /** Reads files that changed since; returns what went wrong. Cheap when nothing changed. */
+  refresh(): readonly GroupProblem[]
+}
+
+/** Something wrong with a file of networks; line 0 when it could not be read at all. */
+export interface GroupProblem {
+  readonly file: string
+  readonly line: number
+  readonly text: string
 }
 
 export interface GroupFiles {
@@ -109,7 +116,7 @@ interface FileState {
 }
 
 /** Builds the groups; definitions must have passed `groupErrors`. Files that cannot be read are empty and reported by `refresh`. */
-export function createGroups(definitions: GroupDefinitions, options: GroupOptions = {}): Groups {
+export function openGroups(definitions: GroupDefinitions, options: GroupOptions = {}): Groups {
   const disk = options.files ?? DISK
   const files = new Map<string, FileState>()
   const remembered = new Map<string, ReadonlySet<string>>()
@@ -148,12 +155,12 @@ export function createGroups(definitions: GroupDefinitions, options: GroupOption
       if (ranges.has(address) || (country !== null && countries.has(country))) found.add(name)
     return found
   }
-  const readFiles = (problems: string[]): boolean => {
+  const readFiles = (problems: GroupProblem[]): boolean => {
     let changed = false
     for (const path of filePaths(definitions)) changed = readChanged(disk, files, path, problems) || changed
     return changed
   }
-  const problems: string[] = []
+  const problems: GroupProblem[] = []
   readFiles(problems)
   build()
   return {
@@ -169,7 +176,7 @@ export function createGroups(definitions: GroupDefinitions, options: GroupOption
       return found
     },
     refresh() {
-      const found: string[] = []
+      const found: GroupProblem[] = []
       if (readFiles(found)) build()
       return found
     },
@@ -190,17 +197,21 @@ function readChanged(
   disk: GroupFiles,
   files: Map<string, FileState>,
   path: string,
-  problems: string[],
+  problems: GroupProblem[],
 ): boolean {
   try {
     const version = disk.version(path)
     if (files.get(path)?.version === version) return false
     const { ranges, errors } = parseNetworkFile(disk.read(path))
-    for (const { line, message } of errors.slice(0, 5)) problems.push(`${path}:${line}: ${message}`)
+    for (const { line, message } of errors.slice(0, 5)) problems.push({ file: path, line, text: message })
     files.set(path, { version, ranges })
     return true
   } catch (error) {
-    problems.push(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push({
+      file: path,
+      line: 0,
+      text: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    })
     return false
   }
 }

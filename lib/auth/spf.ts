@@ -1,0 +1,160 @@
+/**
+ * SPF (RFC 7208) by mailauth in its strict mode, behind guards: our own resolver with its deadlines and cache, a limit
+ * on the whole evaluation, inputs of sane length, and HELO and MAIL FROM asked one by one, because mailauth by itself
+ * looks at HELO for the null sender only.
+ */
+import { spf } from 'mailauth/lib/spf/index.js'
+import type { Answer, Dns } from '../net/dns.ts'
+import { isHostName } from '../net/name.ts'
+import type { SpfFact, SpfResult } from './facts.ts'
+
+export interface SpfQuestion {
+  readonly ip: string
+  /** HELO name as the client gave it; octets. */
+  readonly helo: string
+  /** MAIL FROM address without brackets, '' for the null sender; octets of UTF-8. */
+  readonly sender: string
+  /** Our own name, for explanations and macros. */
+  readonly hostname: string
+}
+
+export interface SpfOptions {
+  /** Milliseconds the evaluation of one identity may take (RFC 7208 section 4.6.4); temperror afterwards. */
+  readonly timeLimit: number
+  readonly signal?: AbortSignal
+}
+
+export interface SpfAnswer {
+  readonly fact: SpfFact
+  /** Value of a Received-SPF header (RFC 7208 section 9.1). */
+  readonly received: string
+  /** What the domain's owner wants a refused sender to read; third-party text. */
+  readonly explanation: string | null
+}
+
+/** Names and addresses beyond what RFC 5321 section 4.5.3.1 allows cannot have a policy. */
+const LONGEST_SENDER = 320
+const LONGEST_NAME = 255
+
+const RESULTS: ReadonlySet<string> = new Set([
+  'pass',
+  'fail',
+  'softfail',
+  'neutral',
+  'none',
+  'temperror',
+  'permerror',
+])
+
+/** The policy of the MAIL FROM domain; null for the null sender, for which only HELO can be asked. */
+export async function checkMailFrom(
+  question: SpfQuestion,
+  dns: Dns,
+  options: SpfOptions,
+): Promise<SpfAnswer | null> {
+  if (question.sender === '') return null
+  const sender = utf8(question.sender).replace(/\.$/, '')
+  const domain = sender.slice(sender.lastIndexOf('@') + 1).toLowerCase()
+  if (sender.length > LONGEST_SENDER)
+    return nothing('mailfrom', domain.slice(0, LONGEST_NAME), 'address too long')
+  return ask('mailfrom', sender, question, dns, options)
+}
+
+/** The policy of the HELO name; null when it is no host name (an address literal, a bare word), which has none. */
+export async function checkHelo(
+  question: SpfQuestion,
+  dns: Dns,
+  options: SpfOptions,
+): Promise<SpfAnswer | null> {
+  const helo = question.helo.replace(/\.$/, '').toLowerCase()
+  if (helo.length > LONGEST_NAME || !isHostName(helo)) return null
+  return ask('helo', '', { ...question, helo }, dns, options)
+}
+
+async function ask(
+  identity: SpfFact['identity'],
+  sender: string,
+  { ip, helo, hostname }: SpfQuestion,
+  dns: Dns,
+  { timeLimit, signal }: SpfOptions,
+): Promise<SpfAnswer> {
+  const result = await spf({
+    ip,
+    helo: utf8(helo).replace(/\.$/, '').slice(0, LONGEST_NAME),
+    sender,
+    mta: hostname,
+    strict: true,
+    maxElapsedTime: timeLimit,
+    resolver: spfResolver(dns, signal),
+  })
+  const comment = (result.status.comment ?? '').replace(`${hostname}: `, '')
+  const fact: SpfFact = {
+    result: RESULTS.has(result.status.result) ? (result.status.result as SpfResult) : 'permerror',
+    identity,
+    domain: result.domain.toLowerCase(),
+    value: identity === 'helo' ? helo : sender,
+    ...(comment === '' ? {} : { comment }),
+  }
+  return {
+    fact,
+    received: (result.header ?? '').replace(/^received-spf:\s*/i, ''),
+    explanation: result.explanation ?? null,
+  }
+}
+
+function nothing(identity: SpfFact['identity'], domain: string, comment: string): SpfAnswer {
+  return {
+    fact: { result: 'none', identity, domain, value: domain, comment },
+    received: '',
+    explanation: null,
+  }
+}
+
+/** mailauth's way to ask: node's record shapes, and node's error codes for what there is not and what nobody knows. */
+export function spfResolver(dns: Dns, signal?: AbortSignal) {
+  return async (name: string, type: string): Promise<string[]> => {
+    // mailauth's type says string[]; what it expects is what node's resolver gives for the record type.
+    return (await records(dns, name.replace(/\.$/, ''), type.toUpperCase(), signal)) as string[]
+  }
+}
+
+async function records(dns: Dns, name: string, type: string, signal?: AbortSignal): Promise<unknown[]> {
+  switch (type) {
+    case 'A':
+      return found(await dns.a(name, signal))
+    case 'AAAA':
+      return found(await dns.aaaa(name, signal))
+    case 'MX':
+      return found(await dns.mx(name, signal)).map((record) => ({ ...record }))
+    case 'TXT':
+      return found(await dns.txt(name, signal)).map((text) => [text])
+    case 'PTR':
+      return found(await dns.ptr(addressOf(name), signal))
+    default:
+      throw codedError('ENODATA', `no record type ${type}`)
+  }
+}
+
+function found<T>(answer: Answer<T>): T[] {
+  if (answer.kind === 'found') return [...answer.records]
+  if (answer.kind === 'absent') throw codedError('ENOTFOUND', 'no such record')
+  throw codedError('ETIMEOUT', answer.reason)
+}
+
+/** The address whose PTR name this is; what is none is given back and found by nobody. */
+function addressOf(name: string): string {
+  const four = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/i.exec(name)
+  if (four) return four.slice(1).reverse().join('.')
+  const six = /^((?:[\da-f]\.){32})ip6\.arpa$/i.exec(name)
+  if (!six) return name
+  const nibbles = six[1]!.split('.').reverse().join('')
+  return nibbles.match(/.{4}/g)!.join(':')
+}
+
+function codedError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+function utf8(octets: string): string {
+  return /[^\x00-\x7f]/.test(octets) ? Buffer.from(octets, 'latin1').toString('utf8') : octets
+}

@@ -1,0 +1,21 @@
+/** All checks, in the order of the report. */
+import { arc } from './arc.ts'
+import type { Recorder } from './check.ts'
+import { clientLists } from './client-lists.ts'
+import { connections } from './connections.ts'
+import { dkim } from './dkim.ts'
+import { dmarc } from './dmarc.ts'
+import { dnsLists } from './dns-lists.ts'
+import { messageRate } from './message-rate.ts'
+import type { AnyCheck } from './run.ts'
+import { sessionRecorder } from './session-recorder.ts'
+import { spf } from './spf.ts'
+
+/** Those that run while the SMTP dialogue goes on, on the thread that talks to the MTA. */
+export const sessionChecks: readonly AnyCheck[] = [clientLists, connections, dnsLists, messageRate, spf]
+
+/** Those that judge a whole message, in the scan pool. */
+export const messageChecks: readonly AnyCheck[] = [dkim, arc, dmarc]
+
+/** What remembers what happened, after the answer is given. */
+export const recorders: readonly Recorder[] = [sessionRecorder]

@@ -1,0 +1,34 @@
+/** Under which name a client or a user is counted; also what `hamlet limits` shows and takes. */
+import type { Config } from '../config/schema.ts'
+import { networkText, parseAddress } from '../net/ip.ts'
+import type { Session } from './check.ts'
+
+/** The kinds of counters there are, with the window they slide over. */
+export const HOUR = 3_600_000
+export const COUNTERS = Object.freeze({
+  messages: 'messages',
+  recipients: 'recipients',
+  unknownRecipients: 'unknown',
+  userMessages: 'user-messages',
+  userRecipients: 'user-recipients',
+})
+export type CounterName = (typeof COUNTERS)[keyof typeof COUNTERS]
+
+/** An IPv4 address, or the network of an IPv6 address; null for clients without an address. */
+export function clientKey(
+  { client }: Pick<Session, 'client'>,
+  { limits }: Pick<Config, 'limits'>,
+): string | null {
+  const address = client.address === null ? null : parseAddress(client.address)
+  if (address === null) return null
+  return networkText(address, { v4: 32, v6: limits.ipv6_prefix }).replace(/\/32$/, '')
+}
+
+/** Login names are told apart without regard to case, as most servers do. */
+export function userKey(user: string): string {
+  return user.toLowerCase()
+}
+
+export function counterKey(counter: CounterName, whom: string): string {
+  return `${counter}:${whom}`
+}
