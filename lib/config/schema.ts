@@ -11,6 +11,7 @@ import { dnsSection } from './sections/dns.ts'
 import { groupsSection } from './sections/groups.ts'
 import { judgeSection } from './sections/judge.ts'
 import { limitsSection } from './sections/limits.ts'
+import { linksSection } from './sections/links.ts'
 import { logSection } from './sections/log.ts'
 import { milterSection } from './sections/milter.ts'
 import { scanSection } from './sections/scan.ts'
@@ -24,13 +25,13 @@ const oneOrMore = z
 
 export const configSchema = z.strictObject({
   listen: oneOrMore
-    .default(['inet:8893@127.0.0.1'])
+    .prefault(['inet:8893@127.0.0.1'])
     .describe(
       'Where the MTA reaches Hamlet: `inet:port@host`, `inet:host:port`, `inet6:…`, `unix:/path` or `systemd`; one or a list.',
     ),
   state: z.string().default('./var').describe('Directory of the databases; made if it is missing.'),
   rules: oneOrMore
-    .default(['builtin'])
+    .prefault(['builtin'])
     .describe(
       'Rule files and directories of `*.cf` files, read in this order; `builtin` is the set that comes with Hamlet.',
     ),
@@ -50,6 +51,7 @@ export const configSchema = z.strictObject({
   scan: scanSection.prefault({}).describe('The workers that judge content.'),
   milter: milterSection.prefault({}).describe('The connection to the MTA.'),
   authentication: authenticationSection.prefault({}).describe('DKIM, ARC and DMARC.'),
+  links: linksSection.prefault({}).describe('Links in the text.'),
   log: logSection.prefault({}).describe('The journal.'),
 })
 

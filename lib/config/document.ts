@@ -1,0 +1,129 @@
+/** `docs/configuration.md`, made from the schema: every key with its type, its default and its sentence. */
+import { z } from 'zod'
+import { configSchema } from './schema.ts'
+
+/** The part of JSON Schema that zod writes for our keys. */
+interface Node {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly kind?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Readonly<Record<string, Node>>
+  readonly additionalProperties?: Node | boolean
+  readonly items?: Node
+  readonly anyOf?: readonly Node[]
+  readonly allOf?: readonly Node[]
+}
+
+const HEAD = `# Configuration
+
+One YAML file; \`hamlet start --config FILE\`. Without a file every default below is in force. Every key is optional, an
+unknown key is an error. \`hamlet check-config --config FILE\` reports all errors at once with their lines. A running
+Hamlet reads the file again on SIGHUP; a file with errors leaves the old configuration in force.
+
+Durations are written \`500ms\`, \`30s\`, \`5m\`, \`2h\`, \`7d\`; sizes \`512KB\`, \`25MB\`. Relative paths start from the folder
+of the configuration file.
+
+This page is made from the schema (\`npm run -s docs\`); do not edit it.
+`
+
+/** The whole page. */
+export function configurationPage(): string {
+  const root: Node = JSON.parse(
+    JSON.stringify(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' })),
+  )
+  const sections: string[] = []
+  const top: [string, Node][] = []
+  for (const [name, node] of Object.entries(root.properties ?? {}))
+    if (objectOf(node) === null) top.push([name, node])
+    else sections.push(section(name, node))
+  return [HEAD, '## Top level', '', table(top), ...sections].join('\n') + '\n'
+}
+
+function section(name: string, node: Node): string {
+  const rows = keysOf('', objectOf(node) ?? {})
+  const text = node.description === undefined ? [] : ['', node.description]
+  return ['', `## ${name}`, ...text, '', table(rows)].join('\n')
+}
+
+/** Keys of an object, those of nested objects with dots, members of lists and maps with brackets. */
+function keysOf(prefix: string, node: Node): [string, Node][] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]): [string, Node][] => {
+    const path = prefix + name
+    const inner = objectOf(child)
+    if (inner !== null) return [...ownRow(path, child), ...keysOf(`${path}.`, inner)]
+    const element = elementOf(child)
+    return [[path, child], ...(element === null ? [] : keysOf(`${path}${element.mark}.`, element.node))]
+  })
+}
+
+/** An object that can also be written as something else (`false`), or has words of its own, gets a row. */
+function ownRow(path: string, node: Node): [string, Node][] {
+  return node.description === undefined ? [] : [[path, { ...node, type: 'section' }]]
+}
+
+function objectOf(node: Node): Node | null {
+  if (node.properties !== undefined) return node
+  const inner = node.allOf?.find((part) => part.properties !== undefined)
+  return inner ?? null
+}
+
+function elementOf(node: Node): { mark: string; node: Node } | null {
+  const candidates = [node, ...(node.anyOf ?? []), ...(node.allOf ?? [])]
+  for (const { items, additionalProperties } of candidates) {
+    if (items !== undefined && objectOf(items) !== null) return { mark: '[]', node: objectOf(items) ?? {} }
+    if (typeof additionalProperties === 'object' && objectOf(additionalProperties) !== null)
+      return { mark: '.NAME', node: objectOf(additionalProperties) ?? {} }
+  }
+  return null
+}
+
+function table(rows: readonly (readonly [string, Node])[]): string {
+  return [
+    '| key | value | default | |',
+    '|---|---|---|---|',
+    ...rows.map(
+      ([path, node]) =>
+        `| \`${path}\` | ${kindOf(node)} | ${defaultOf(node)} | ${cell(node.description ?? '')} |`,
+    ),
+  ].join('\n')
+}
+
+function kindOf(node: Node): string {
+  if (node.kind !== undefined) return cell(node.kind)
+  if (node.type === 'section') return 'section'
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (node.const !== undefined) return `\`${String(node.const)}\``
+  const choices = node.anyOf
+  if (choices !== undefined) return [...new Set(choices.map(kindOf))].join(' or ')
+  if (node.allOf !== undefined) return node.allOf.map(kindOf).find((kind) => kind !== '') ?? ''
+  if (node.type === 'array') return `list of ${node.items === undefined ? 'values' : kindOf(node.items)}`
+  if (node.type === 'object') return 'map'
+  if (node.type === 'integer' || node.type === 'number') return `${node.type}${range(node)}`
+  return node.type ?? ''
+}
+
+function range({ minimum, maximum }: Node): string {
+  const isReal = (value: number | undefined): value is number =>
+    value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER
+  if (isReal(minimum) && isReal(maximum)) return `, ${minimum} to ${maximum}`
+  if (isReal(minimum)) return `, ${minimum} or more`
+  return ''
+}
+
+function defaultOf({ default: value, type }: Node): string {
+  if (value === undefined || type === 'section') return ''
+  if (Array.isArray(value))
+    return value.length === 0 ? 'none' : value.map((one) => `\`${text(one)}\``).join(', ')
+  if (value === '') return 'empty'
+  return typeof value === 'object' ? 'none' : `\`${text(value)}\``
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Table cells must not hold a bar or a line break. */
+const cell = (words: string): string => words.replaceAll('|', String.raw`\|`).replaceAll('\n', ' ')
