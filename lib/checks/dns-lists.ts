@@ -3,12 +3,13 @@
  * they cost no time where the answers are quick.
  */
 import type { Config } from '../config/schema.ts'
-import type { Answer, Dns } from '../net/dns.ts'
+import type { Answer } from '../net/dns.ts'
 import { errorMeaning, isErrorCode, listName, parseCodePattern, type CodePattern } from '../net/dns-list.ts'
 import { parseAddress, type Address } from '../net/ip.ts'
 import type { Check, CheckResult, Context, Session } from './check.ts'
 import { CLEAN } from './check.ts'
 import { chooseAll, isExempt, type Finding } from './choose.ts'
+import { within } from './weigh.ts'
 
 type List = Config['dns_lists']['lists'][number]
 
@@ -36,36 +37,26 @@ export interface Said {
   readonly answer: Answer<string>
 }
 
-/** Asks every list that is in force and knows addresses of this family; the answers come in the order of the lists. */
+/** Asks every list that knows addresses of this family; the answers come in the order of the lists. */
 export async function askLists(
   address: Address,
   { config, dns, dnsLists: service, signal }: Pick<Context, 'config' | 'dns' | 'dnsLists' | 'signal'>,
 ): Promise<Said[]> {
-  const asked = config.dns_lists.lists.flatMap((list, index) =>
-    list.enabled && knows(list, address) && (service?.suspended(index) ?? null) === null
-      ? [{ list, index }]
-      : [],
+  const { lists, wait } = config.dns_lists
+  const deadline = within(signal, wait)
+  const asked = lists.flatMap((list, index) =>
+    list.enabled && knows(list, address) ? [{ list, index }] : [],
   )
   return Promise.all(
-    asked.map(async ({ list, index }) => {
-      const answer = await ask(service?.dnsFor(index) ?? dns, address, list, config.dns_lists.wait, signal)
-      if (answer.kind !== 'unavailable')
-        service?.observe(index, `${address.family}:${address.value}`, listings(list, answer).length > 0)
+    asked.map(async ({ list, index }): Promise<Said> => {
+      const why = service?.suspended(index) ?? null
+      if (why !== null) return { list, answer: { kind: 'unavailable', reason: `suspended, ${why}` } }
+      const answer = await (service?.dnsFor(index) ?? dns).a(listName(address, zoneOf(list)), deadline)
+      if (answer.kind === 'unavailable') service?.failed(index, answer.reason)
+      else service?.observe(index, `${address.value}`, listings(list, answer).length > 0)
       return { list, answer }
     }),
   )
-}
-
-async function ask(
-  dns: Dns,
-  address: Address,
-  list: List,
-  wait: number,
-  signal: AbortSignal,
-): Promise<Answer<string>> {
-  // A list that is slow costs its own answer, not those of the others: hence a deadline for each.
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(wait)])
-  return dns.a(listName(address, zoneOf(list)), deadline)
 }
 
 /** The zone to ask, key and all; only for the DNS, never for a log. */

@@ -9,4 +9,6 @@ export interface ListService {
   suspended(index: number): string | null
   /** Tells the guard what the list said of a client, so that one which suddenly lists everybody is noticed. */
   observe(index: number, client: string, listed: boolean): void
+  /** Tells that the list did not answer: one that never does is rested. */
+  failed(index: number, reason: string): void
 }

@@ -1,0 +1,54 @@
+/** The keeper of the DNS lists, made from the configuration; the daemon starts and stops it. */
+import type { Config } from '../config/schema.ts'
+import type { Dns } from '../net/dns.ts'
+import { createListKeeper, type ListKeeper } from '../net/list-keeper.ts'
+import { createResolver } from '../net/resolver.ts'
+import { zoneOf } from './dns-lists.ts'
+
+export interface KeeperContext {
+  readonly dns: Dns
+  readonly now: () => number
+  readonly log: { info(text: string): void; warn(text: string): void }
+}
+
+/** Not started yet: `start()` tests the lists and goes on testing them, `stop()` ends that. */
+export function keepDnsLists(
+  { dns_lists, dns: settings }: Config,
+  { dns, now, log }: KeeperContext,
+): ListKeeper {
+  return createListKeeper({
+    lists: dns_lists.lists.map((list) => ({
+      label: list.description === '' ? list.zone : `${list.zone} (${list.description})`,
+      zone: zoneOf(list),
+      enabled: list.enabled,
+      ipv6Only: list.families === 'ipv6',
+      servers: list.servers,
+      direct: list.direct,
+      selfTest: list.self_test,
+    })),
+    dns,
+    makeDns: (servers, cached) =>
+      createResolver({
+        servers: servers.length > 0 ? servers : settings.servers,
+        timeout: settings.timeout,
+        now,
+        ...(cached
+          ? resolverLimits(settings)
+          : { minimumTtl: 0, maximumTtl: 0, negativeTtl: 0, failureTtl: 0 }),
+      }),
+    now,
+    log: (level, text) => log[level](text),
+    interval: dns_lists.test_interval,
+    guard: { share: dns_lists.guard_share, clients: dns_lists.guard_clients },
+  })
+}
+
+/** The bounds of a resolver's cache, as configured. */
+export function resolverLimits(settings: Config['dns']) {
+  return {
+    cacheSize: settings.cache_size,
+    maximumTtl: settings.maximum_ttl,
+    negativeTtl: settings.negative_ttl,
+    failureTtl: settings.failure_ttl,
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Keeps the DNS lists honest. Lists break in ways that would refuse all mail: they are shut down and answer "listed" to
+ * everything, they answer "you may not ask" by a listing code, their resolver rewrites answers. So each list is tested
+ * at start and from then on (RFC 5782 section 5: 127.0.0.2 is listed, 127.0.0.1 is not), a list that suddenly has
+ * nearly every client is suspended, and so is one that does not answer at all. A suspended list is not asked, is named
+ * in the log and in the status, and comes back by itself as soon as a test succeeds.
+ */
+import type { Answer, Dns } from './dns.ts'
+import { errorMeaning, isErrorCode, listName, TEST_LISTED, TEST_UNLISTED } from './dns-list.ts'
+import { directDns } from './direct-dns.ts'
+import type { ListService } from './list-service.ts'
+import { createShareGuard, type ShareGuard } from './share-guard.ts'
+
+/** What the keeper needs to know of a list. */
+export interface KeptList {
+  /** For people: without the key. */
+  readonly label: string
+  /** As asked in the DNS, key and all. */
+  readonly zone: string
+  readonly enabled: boolean
+  readonly ipv6Only: boolean
+  readonly servers: readonly string[]
+  readonly direct: boolean
+  readonly selfTest: boolean
+}
+
+export interface ListKeeperOptions {
+  readonly lists: readonly KeptList[]
+  /** The common resolver. */
+  readonly dns: Dns
+  /** Makes a resolver for the given servers (none: the common ones); without cache for tests. */
+  readonly makeDns: (servers: readonly string[], cached: boolean) => Dns & { close?(): void }
+  readonly now: () => number
+  readonly log: (level: 'info' | 'warn', text: string) => void
+  /** Milliseconds between tests. */
+  readonly interval: number
+  readonly guard: { readonly share: number; readonly clients: number }
+}
+
+export interface ListStatus {
+  readonly label: string
+  /** Why it is not asked now, or null. */
+  readonly suspended: string | null
+  readonly since: number | null
+  readonly tested: number | null
+  /** Of the latest clients, which share the list has; null as long as there are too few. */
+  readonly share: number | null
+}
+
+export interface ListKeeper extends ListService {
+  /** Tests all lists now and then at every interval, until `stop`. */
+  start(): void
+  stop(): void
+  /** One round of tests; never rejects. */
+  test(): Promise<void>
+  status(): readonly ListStatus[]
+}
+
+/** A list that fails this often in a row is rested: every question to it would cost the client a time-out. */
+const FAILURES_IN_A_ROW = 8
+/** A rested list is tested this often, so that a short outage costs minutes and not half an hour. */
+const REST = 60_000
+
+interface State {
+  readonly list: KeptList
+  readonly dns: Dns
+  readonly testDns: Dns
+  readonly guard: ShareGuard
+  suspended: string | null
+  since: number | null
+  tested: number | null
+  failures: number
+}
+
+export function createListKeeper(options: ListKeeperOptions): ListKeeper {
+  const { now, log } = options
+  const made: { close?(): void }[] = []
+  const make = (servers: readonly string[], cached: boolean) => {
+    const dns = options.makeDns(servers, cached)
+    made.push(dns)
+    return dns
+  }
+  const states = options.lists.map((list): State => {
+    const resolver = (cached: boolean): Dns =>
+      list.direct
+        ? directDns({ zone: list.zone, dns: options.dns, makeDns: (servers) => make(servers, cached), now })
+        : list.servers.length === 0 && cached
+          ? options.dns
+          : make(list.servers, cached)
+    return {
+      list,
+      dns: resolver(true),
+      testDns: list.enabled && list.selfTest ? resolver(false) : options.dns,
+      guard: createShareGuard(options.guard.clients),
+      suspended: null,
+      since: null,
+      tested: null,
+      failures: 0,
+    }
+  })
+
+  const suspend = (state: State, reason: string) => {
+    if (state.suspended !== reason) log('warn', `DNS list ${state.list.label} is suspended: ${reason}`)
+    state.since ??= now()
+    state.suspended = reason
+  }
+  const resume = (state: State) => {
+    if (state.suspended !== null) log('info', `DNS list ${state.list.label} is asked again`)
+    state.suspended = null
+    state.since = null
+    state.failures = 0
+    state.guard.clear()
+  }
+  const testOne = async (state: State) => {
+    const { list } = state
+    if (!list.enabled || (!list.selfTest && state.suspended === null)) return
+    const problem = list.selfTest ? await testList(list, state.testDns) : null
+    state.tested = now()
+    if (problem === null) resume(state)
+    else if (problem.kind === 'wrong') suspend(state, problem.text)
+    else if (state.suspended === null)
+      log('warn', `DNS list ${list.label} could not be tested: ${problem.text}`)
+  }
+  const test = async (which: readonly State[]) => {
+    await Promise.all(which.map(testOne))
+  }
+
+  let timers: NodeJS.Timeout[] = []
+  return {
+    dnsFor: (index) => states[index]?.dns ?? options.dns,
+    suspended: (index) => states[index]?.suspended ?? null,
+    observe(index, client, listed) {
+      const state = states[index]
+      if (!state) return
+      state.failures = 0
+      const share = state.guard.add(client, listed)
+      if (share !== null && share > options.guard.share)
+        suspend(state, `it has ${Math.round(share * 100)} % of the last ${options.guard.clients} clients`)
+    },
+    failed(index, reason) {
+      const state = states[index]
+      if (state && ++state.failures >= FAILURES_IN_A_ROW && state.suspended === null)
+        suspend(state, `it does not answer (${reason})`)
+    },
+    start() {
+      void test(states)
+      timers = [
+        setInterval(() => void test(states), options.interval),
+        setInterval(
+          () => void test(states.filter(({ failures }) => failures >= FAILURES_IN_A_ROW)),
+          Math.min(REST, options.interval),
+        ),
+      ]
+      for (const timer of timers) timer.unref()
+    },
+    stop() {
+      for (const timer of timers) clearInterval(timer)
+      timers = []
+      for (const dns of made) dns.close?.()
+    },
+    test: () => test(states),
+    status: () =>
+      states.map(({ list, suspended, since, tested, guard }) => ({
+        label: list.label,
+        suspended: list.enabled ? suspended : 'switched off',
+        since,
+        tested,
+        share: guard.share(),
+      })),
+  }
+}
+
+type Problem = { readonly kind: 'wrong' | 'silent'; readonly text: string }
+
+/** Null when the list answers as a living list does. Silence is no wrong answer: the list may be fine tomorrow. */
+async function testList(list: KeptList, dns: Dns): Promise<Problem | null> {
+  const family = list.ipv6Only ? 6 : 4
+  const [listed, unlisted] = await Promise.all([
+    dns.a(listName(TEST_LISTED[family], list.zone)),
+    dns.a(listName(TEST_UNLISTED[family], list.zone)),
+  ])
+  return wrongAnswer(unlisted, listed) ?? silence(listed) ?? silence(unlisted)
+}
+
+function wrongAnswer(unlisted: Answer<string>, listed: Answer<string>): Problem | null {
+  const bad = listed.kind === 'found' ? listed.records.find(isErrorCode) : undefined
+  if (bad !== undefined) return { kind: 'wrong', text: `its test entry answers ${errorMeaning(bad)}` }
+  if (unlisted.kind === 'found')
+    return {
+      kind: 'wrong',
+      text: `it lists 127.0.0.1 (${unlisted.records.slice(0, 3).join(' ')}), which no list may`,
+    }
+  if (listed.kind === 'absent')
+    return {
+      kind: 'wrong',
+      text: 'it does not list 127.0.0.2, which every list must: it is empty, gone or misspelt',
+    }
+  return null
+}
+
+function silence(answer: Answer<string>): Problem | null {
+  return answer.kind === 'unavailable' ? { kind: 'silent', text: answer.reason } : null
+}
