@@ -1,0 +1,96 @@
+/** Reads a bracketed class such as [^a-z[:punct:]\s] into a set of octets. */
+import {
+  type CharSet,
+  ESCAPE_CLASSES,
+  POSIX_CLASSES,
+  addAll,
+  emptySet,
+  folded,
+  negated,
+  ofRange,
+  unicodeProperty,
+} from './charset.ts'
+import { type Cursor, PatternError, readCodePoint } from './cursor.ts'
+import type { Flags } from './flags.ts'
+
+/** The cursor stands behind the opening bracket and ends behind the closing one. */
+export function readClass(cursor: Cursor, flags: Flags): CharSet {
+  const { text } = cursor
+  const set = emptySet()
+  const negative = text[cursor.at] === '^'
+  if (negative) cursor.at++
+  for (let first = true; ; first = false) {
+    const char = text[cursor.at]
+    if (char === undefined) throw new PatternError('unmatched [ in pattern')
+    // A ] in first place is an ordinary character.
+    if (char === ']' && !first) break
+    if (flags.extendedClass && (char === ' ' || char === '\t')) {
+      cursor.at++
+      continue
+    }
+    const member = readMember(cursor)
+    if (typeof member !== 'number') {
+      addAll(set, member)
+      continue
+    }
+    addAll(set, readRange(cursor, member))
+  }
+  cursor.at++
+  const whole = flags.fold ? folded(set) : set
+  return negative ? negated(whole) : whole
+}
+
+/** The octets from `from` to the end of a range, or `from` alone if no range follows. */
+function readRange(cursor: Cursor, from: number): CharSet {
+  const { text } = cursor
+  if (text[cursor.at] !== '-' || text[cursor.at + 1] === ']' || text[cursor.at + 1] === undefined)
+    return ofRange(from, from)
+  cursor.at++
+  const to = readMember(cursor)
+  if (typeof to === 'number') {
+    if (to < from) throw new PatternError('range in class runs backwards')
+    return ofRange(from, to)
+  }
+  // [a-\d]: Perl takes the hyphen as itself.
+  const set = Uint8Array.from(to)
+  addAll(set, ofRange(from, from))
+  addAll(set, ofRange(45, 45))
+  return set
+}
+
+/** One character, or the set of a class within the class. */
+function readMember(cursor: Cursor): number | CharSet {
+  const { text } = cursor
+  const char = text[cursor.at]!
+  if (char === '[') {
+    const posix = /^\[:(\^?)(\w+):\]/.exec(text.slice(cursor.at, cursor.at + 20))
+    if (posix !== null) {
+      const known = POSIX_CLASSES[posix[2]!]
+      if (known === undefined) throw new PatternError(`unknown class ${posix[0]}`)
+      cursor.at += posix[0].length
+      return posix[1] === '^' ? negated(known) : known
+    }
+  }
+  cursor.at++
+  if (char !== '\\') return char.charCodeAt(0)
+  const escape = text[cursor.at]
+  if (escape === 'b') {
+    cursor.at++
+    return 8
+  }
+  if (escape === 'p' || escape === 'P') {
+    const found = /^[pP](?:\{\s*(\^?)([\w=: ]+)\}|(\w))/.exec(text.slice(cursor.at, cursor.at + 80))
+    const set = found === null ? undefined : unicodeProperty(found[2] ?? found[3] ?? '')
+    if (found === null || set === undefined) throw new PatternError('unknown property in class')
+    cursor.at += found[0].length
+    return (escape === 'P') === (found[1] === '^') ? set : negated(set)
+  }
+  // \N in a class would be ambiguous and Perl refuses it.
+  const known = escape === undefined || escape === 'N' ? undefined : ESCAPE_CLASSES[escape]
+  if (known !== undefined) {
+    cursor.at++
+    return known
+  }
+  if (escape === 'E' || escape === 'Q') throw new PatternError(`\\${escape} in a class`)
+  return readCodePoint(cursor)
+}

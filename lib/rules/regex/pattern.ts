@@ -1,0 +1,111 @@
+/**
+ * Patterns as rules write them, /…/i or m{…}x, made ready to run: translated on first use, in the form the caller
+ * needs, with the strings a match must contain.
+ */
+import { type Pattern, minimumLength } from './ast.ts'
+import { PatternError } from './cursor.ts'
+import { type Form, emit } from './emit.ts'
+import { NO_FLAGS, readFlags } from './flags.ts'
+import { requiredLiterals } from './literals.ts'
+import { parsePattern } from './parse.ts'
+
+export interface RulePattern {
+  /** As written, with delimiters and flags. */
+  readonly text: string
+  /** Names of captures, in order. */
+  readonly names: readonly string[]
+  /** True if it can match the empty string. */
+  readonly matchesEmpty: boolean
+  /** One of these (lower case) is in every match; undefined if nothing is known. */
+  readonly literals: readonly string[] | undefined
+  /** Source of the JavaScript pattern; `consume` as in `EmitOptions`. */
+  source(form: Form, consume: boolean): string
+  /** The compiled pattern with flag g, made once per form. Throws `PatternError` if V8 will not have it. */
+  regex(form: Form, consume: boolean): RegExp
+}
+
+const CLOSING: Readonly<Record<string, string>> = { '{': '}', '(': ')', '<': '>', '[': ']' }
+
+/** Splits /…/flags or m{…}flags into the pattern and its flags. Throws `PatternError`. */
+export function splitDelimiters(text: string): { readonly body: string; readonly flags: string } {
+  const open = /^(?:\/|(?:m|qr)(\W))/.exec(text)
+  if (open === null) throw new PatternError('missing regexp delimiters')
+  const delimiter = open[1] ?? '/'
+  if (delimiter === '\\') throw new PatternError('backslash delimiter not allowed')
+  const closing = CLOSING[delimiter] ?? delimiter
+  const end = text.lastIndexOf(closing)
+  const flags = text.slice(end + 1)
+  if (end < open[0].length || !/^[a-z]*$/.test(flags))
+    throw new PatternError('invalid end delimiter or flags')
+  const body = text.slice(open[0].length, end)
+  if (closing === delimiter && hasUnescaped(body, delimiter))
+    throw new PatternError(`unquoted delimiter '${delimiter}' found`)
+  return { body, flags }
+}
+
+function hasUnescaped(body: string, delimiter: string): boolean {
+  for (let at = 0; at < body.length; at++) {
+    if (body[at] === '\\') at++
+    else if (body[at] === delimiter) return true
+  }
+  return false
+}
+
+/** A pattern that matches everything is a slip of the pen: SpamAssassin refuses it, and so do we. */
+function refuseAlwaysMatching(body: string): void {
+  if (body === '') throw new PatternError('always matching regexp: empty')
+  if (/(?<!\\)\|\|/.test(body)) throw new PatternError("always matching regexp: contains '||'")
+  if (/^\||(?<!\\)\|$/.test(body)) throw new PatternError("always matching regexp: starts or ends with '|'")
+}
+
+/** Reads a pattern with its delimiters. Throws `PatternError`. */
+export function rulePattern(text: string): RulePattern {
+  const { body, flags } = splitDelimiters(text)
+  refuseAlwaysMatching(body)
+  return barePattern(body, flags, text)
+}
+
+/** Reads a pattern without delimiters, under the given flag letters. Throws `PatternError`. */
+export function barePattern(body: string, flags: string, text = body): RulePattern {
+  if (/\(\?\??\{/.test(body)) throw new PatternError('embedded code (?{…}) found')
+  return new Translated(text, parsePattern(body, readFlags(flags, NO_FLAGS)))
+}
+
+class Translated implements RulePattern {
+  readonly text: string
+  readonly names: readonly string[]
+  readonly matchesEmpty: boolean
+  readonly literals: readonly string[] | undefined
+  readonly #pattern: Pattern
+  readonly #compiled = new Map<string, RegExp>()
+
+  constructor(text: string, pattern: Pattern) {
+    this.text = text
+    this.#pattern = pattern
+    this.names = pattern.names
+    this.matchesEmpty = minimumLength(pattern.root) === 0
+    this.literals = requiredLiterals(pattern)
+  }
+
+  source(form: Form, consume: boolean): string {
+    return emit(this.#pattern, { form, consume })
+  }
+
+  regex(form: Form, consume: boolean): RegExp {
+    const key = `${form}${consume}`
+    let regex = this.#compiled.get(key)
+    if (regex === undefined) {
+      regex = compile(this.source(form, consume))
+      this.#compiled.set(key, regex)
+    }
+    return regex
+  }
+}
+
+function compile(source: string): RegExp {
+  try {
+    return new RegExp(source, 'g')
+  } catch (error) {
+    throw new PatternError(error instanceof Error ? error.message : String(error))
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * Directives of the language that are no rules: what a rule file says about scores, networks, headers and the machine
+ * around it. Those that mean something to Hamlet are kept in `Settings`; the rest is named here so that a stock file
+ * reads without errors, and lint says which lines have no effect.
+ */
+
+/** `add_header all Status text`: a header of its own, X-Spam-<name>. */
+export interface AddedHeader {
+  readonly scope: 'spam' | 'ham' | 'all'
+  readonly name: string
+  /** Template with _TAGS_; \n and \t already put in. */
+  readonly template: string
+}
+
+export interface Settings {
+  readonly requiredScore: number
+  /** Words as written: addresses, networks, `!` for an exception. Undefined: not configured. */
+  readonly trustedNetworks: readonly string[] | undefined
+  readonly internalNetworks: readonly string[] | undefined
+  readonly msaNetworks: readonly string[] | undefined
+  readonly originatingIpHeaders: readonly string[]
+  readonly addedHeaders: readonly AddedHeader[]
+  /** Header name (Subject, From, To) -> template put before or into it. */
+  readonly rewrittenHeaders: ReadonlyMap<string, string>
+  readonly report: readonly string[]
+  /** Perl patterns, group 1 of which is the address a redirecting URI leads to. */
+  readonly redirectors: readonly string[]
+  readonly topLevelDomains: readonly string[]
+  readonly secondLevelDomains: readonly string[]
+  readonly thirdLevelDomains: readonly string[]
+  /** Every other known directive: key -> words of all its lines, in order. */
+  readonly words: ReadonlyMap<string, readonly string[]>
+}
+
+/** How a simple directive's value is read. */
+type Kind = 'text' | 'number' | 'boolean' | 'words' | 'any'
+
+/** Simple directives with an effect on rules or on what is done with a mail. */
+const KEPT: Readonly<Record<string, Kind>> = {
+  required_score: 'number',
+  report_safe: 'number',
+  report_contact: 'text',
+  report_hostname: 'text',
+  report_charset: 'any',
+  ok_locales: 'words',
+  ok_languages: 'words',
+  normalize_charset: 'boolean',
+  envelope_sender_header: 'text',
+  always_trust_envelope_sender: 'boolean',
+  parse_dkim_uris: 'boolean',
+  body_part_scan_size: 'number',
+  rawbody_part_scan_size: 'number',
+  version_tag: 'text',
+  fold_headers: 'boolean',
+  num_check_received: 'number',
+  bayes_auto_learn: 'boolean',
+  bayes_auto_learn_threshold_nonspam: 'number',
+  bayes_auto_learn_threshold_spam: 'number',
+  bayes_ignore_header: 'words',
+  bayes_ignore_from: 'words',
+  bayes_ignore_to: 'words',
+  use_bayes: 'boolean',
+  use_bayes_rules: 'boolean',
+  skip_rbl_checks: 'boolean',
+  skip_uribl_checks: 'boolean',
+  time_limit: 'any',
+}
+
+/** Directives of SpamAssassin's machinery that Hamlet does otherwise; the text says where. */
+function replaced(reason: string, keys: string): Record<string, string> {
+  return Object.fromEntries(keys.split(' ').map((key) => [key, reason]))
+}
+export const NO_EFFECT: Readonly<Record<string, string>> = {
+  ...replaced(
+    'Hamlet has its own classifier',
+    'use_learner bayes_path bayes_file_mode bayes_store_module bayes_sql_dsn bayes_sql_username bayes_sql_password ' +
+      'bayes_sql_username_authorized bayes_sql_override_username bayes_token_sources bayes_min_ham_num ' +
+      'bayes_min_spam_num bayes_learn_during_report bayes_use_hapaxes bayes_journal_max_size ' +
+      'bayes_expiry_max_db_size bayes_auto_expire bayes_token_ttl bayes_seen_ttl bayes_learn_to_journal ' +
+      'bayes_auto_learn_on_error bayes_use_chi2_combining bayes_stopword_languages bayes_max_token_length',
+  ),
+  ...replaced(
+    'Hamlet has its own DNS client',
+    'dns_available dns_server clear_dns_servers dns_local_ports_permit dns_local_ports_avoid dns_local_ports_none ' +
+      'dns_test_interval dns_options dns_query_restriction clear_dns_query_restriction ' +
+      'clear_dns_query_restrictions dns_block_rule dns_block_time rbl_timeout',
+  ),
+  ...replaced(
+    'per-user settings and databases are not read',
+    'allow_user_rules user_scores_dsn user_scores_sql_username user_scores_sql_password ' +
+      'user_scores_sql_custom_query user_scores_ldap_username user_scores_ldap_password ' +
+      'user_scores_fallback_to_global lock_method',
+  ),
+  ...replaced(
+    'Hamlet never wraps a message into a report',
+    'report_safe_copy_headers report_wrap_width unsafe_report clear_unsafe_report_template',
+  ),
+  ...replaced(
+    'no country database is used',
+    'geodb_module country_db_type geodb_options geodb_search_path country_db_path uri_country_db_path uri_country_db_isp_path',
+  ),
+  ...replaced('mail arrives one at a time', 'mbox_format_from_regex'),
+  ...replaced('files are read where they are', 'ignore_always_matching_regexps'),
+}
+
+const ALIASES: Readonly<Record<string, string>> = { required_hits: 'required_score' }
+
+interface Draft {
+  requiredScore: number
+  networks: Record<'trusted_networks' | 'internal_networks' | 'msa_networks', string[] | undefined>
+  originating: string[]
+  added: AddedHeader[]
+  rewritten: Map<string, string>
+  report: string[]
+  redirectors: string[]
+  tlds: string[]
+  seconds: string[]
+  thirds: string[]
+  words: Map<string, string[]>
+}
+
+/** What a directive line came to: done, an error text, or not one of ours. */
+export type Outcome = { readonly error: string } | 'done' | 'unknown'
+
+type Handler = (draft: Draft, value: string) => string | undefined
+
+const networks =
+  (key: 'trusted_networks' | 'internal_networks' | 'msa_networks'): Handler =>
+  (draft, value) => {
+    if (value === '') return `missing '${key}' value`
+    ;(draft.networks[key] ??= []).push(...value.split(/\s+/))
+    return undefined
+  }
+
+const SPECIAL: Readonly<Record<string, Handler>> = {
+  trusted_networks: networks('trusted_networks'),
+  internal_networks: networks('internal_networks'),
+  msa_networks: networks('msa_networks'),
+  clear_trusted_networks: (draft) => void (draft.networks.trusted_networks = undefined),
+  clear_internal_networks: (draft) => void (draft.networks.internal_networks = undefined),
+  clear_msa_networks: (draft) => void (draft.networks.msa_networks = undefined),
+  originating_ip_headers: (draft, value) => void draft.originating.push(...value.split(/\s+/)),
+  clear_originating_ip_headers: (draft) => void (draft.originating = []),
+  util_rb_tld: (draft, value) => void draft.tlds.push(...value.toLowerCase().split(/\s+/)),
+  util_rb_2tld: (draft, value) => void draft.seconds.push(...value.toLowerCase().split(/\s+/)),
+  util_rb_3tld: (draft, value) => void draft.thirds.push(...value.toLowerCase().split(/\s+/)),
+  clear_util_rb(draft) {
+    draft.tlds = []
+    draft.seconds = []
+    draft.thirds = []
+    return undefined
+  },
+  redirector_pattern: (draft, value) => void draft.redirectors.push(value),
+  report: (draft, value) => void draft.report.push(/^"(.*?)"$/.exec(value)?.[1] ?? value),
+  clear_report_template: (draft) => void (draft.report = []),
+  clear_headers: (draft) => void (draft.added = []),
+  add_header: addHeader,
+  remove_header: removeHeader,
+  rewrite_header: rewriteHeader,
+}
+
+function addHeader(draft: Draft, value: string): string | undefined {
+  const found = /^(spam|ham|all)\s+([\w-]+)\s+(.*)$/i.exec(value)
+  if (found === null) return 'add_header takes spam, ham or all, a header name and a text'
+  const [, scope, name, text] = found
+  const quoted = /^"(.*)"$/.exec(text!)?.[1] ?? text!
+  removeHeader(draft, `${scope} ${name}`)
+  draft.added.push({
+    scope: scope!.toLowerCase() as AddedHeader['scope'],
+    name: name!,
+    template: quoted.replace(/\\n/g, '\n').replace(/\\t/g, '\t').replaceAll('\\\\', '\\'),
+  })
+  return undefined
+}
+
+function removeHeader(draft: Draft, value: string): string | undefined {
+  const found = /^(spam|ham|all)\s+([\w-]+)\s*$/i.exec(value)
+  if (found === null) return 'remove_header takes spam, ham or all, and a header name'
+  const scope = found[1]!.toLowerCase()
+  const name = found[2]!.toLowerCase()
+  // `all` takes away what was added for spam and ham as well.
+  draft.added = draft.added.filter(
+    (header) => header.name.toLowerCase() !== name || (scope !== 'all' && header.scope !== scope),
+  )
+  return undefined
+}
+
+function rewriteHeader(draft: Draft, value: string): string | undefined {
+  const found = /^(subject|from|to)(?:\s+(.*))?$/i.exec(value)
+  if (found === null) return 'rewrite_header takes Subject, From or To, and a text'
+  const name = found[1]![0]!.toUpperCase() + found[1]!.slice(1).toLowerCase()
+  if (found[2] === undefined || found[2] === '') draft.rewritten.delete(name)
+  else draft.rewritten.set(name, found[2])
+  return undefined
+}
+
+function checkKind(key: string, kind: Kind, value: string): string | undefined {
+  if (kind === 'any') return undefined
+  if (value === '') return `missing '${key}' value`
+  if (kind === 'number' && !/^[+-]?\d+(?:\.\d*)?$/.test(value)) return `invalid '${key}' value`
+  if (kind === 'boolean' && !/^(?:yes|no|0|1|2)$/i.test(value)) return `invalid '${key}' value`
+  return undefined
+}
+
+/** Collects settings while files are read. */
+export class SettingsReader {
+  readonly #draft: Draft = {
+    requiredScore: 5,
+    networks: { trusted_networks: undefined, internal_networks: undefined, msa_networks: undefined },
+    originating: [],
+    added: [],
+    rewritten: new Map(),
+    report: [],
+    redirectors: [],
+    tlds: [],
+    seconds: [],
+    thirds: [],
+    words: new Map(),
+  }
+
+  apply(written: string, value: string): Outcome {
+    const key = ALIASES[written] ?? written
+    const special = Object.hasOwn(SPECIAL, key) ? SPECIAL[key] : undefined
+    if (special !== undefined) {
+      const error = special(this.#draft, value)
+      return error === undefined ? 'done' : { error }
+    }
+    const kind = Object.hasOwn(KEPT, key) ? KEPT[key] : undefined
+    if (kind === undefined) return 'unknown'
+    const error = checkKind(key, kind, value)
+    if (error !== undefined) return { error }
+    this.#keep(key, kind, value)
+    return 'done'
+  }
+
+  #keep(key: string, kind: Kind, value: string): void {
+    if (key === 'required_score') this.#draft.requiredScore = Number(value)
+    if (kind !== 'words') {
+      this.#draft.words.set(key, [
+        kind === 'boolean' ? value.toLowerCase().replace('yes', '1').replace('no', '0') : value,
+      ])
+      return
+    }
+    const words = this.#draft.words.get(key) ?? []
+    words.push(...value.split(/\s+/))
+    this.#draft.words.set(key, words)
+  }
+
+  finish(): Settings {
+    const draft = this.#draft
+    return Object.freeze({
+      requiredScore: draft.requiredScore,
+      trustedNetworks: draft.networks.trusted_networks,
+      internalNetworks: draft.networks.internal_networks,
+      msaNetworks: draft.networks.msa_networks,
+      originatingIpHeaders: draft.originating,
+      addedHeaders: draft.added,
+      rewrittenHeaders: draft.rewritten,
+      report: draft.report,
+      redirectors: draft.redirectors,
+      topLevelDomains: draft.tlds,
+      secondLevelDomains: draft.seconds,
+      thirdLevelDomains: draft.thirds,
+      words: draft.words,
+    })
+  }
+}
