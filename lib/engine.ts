@@ -30,6 +30,8 @@ export interface Engine {
   readonly store: Store
   readonly log: Log
   readonly now: () => number
+  /** How many sessions judge by this engine now: after a reload the old one ends with its last session. */
+  readonly sessions: { open: number }
   /** A fresh session id: letters and digits, unique enough to be searched for. */
   readonly newId: () => string
 }

@@ -54,6 +54,7 @@ class FilterSession implements MilterHandler {
       macros: new Map(),
     })
     this.#run = this.#newRun()
+    engine.sessions.open++
   }
 
   async connect(input: AtConnect): Promise<Reply> {
@@ -151,6 +152,7 @@ class FilterSession implements MilterHandler {
   }
 
   closed(): void {
+    this.#engine.sessions.open--
     this.#run.close()
     for (const recorder of this.#engine.recorders) recorder.closed?.(this.#session, this.#engine)
   }

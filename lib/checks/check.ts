@@ -133,6 +133,10 @@ export interface Check<S extends CheckStage = CheckStage> {
   readonly after?: readonly string[]
   /** False: not run for trusted clients and authenticated users (the default). */
   readonly judgesOwn?: boolean
+  /** Counts, delays or remembers clients: makes no sense for a mail in a file that nobody is sending now. */
+  readonly liveOnly?: boolean
+  /** Does nothing but ask the network: not run where nothing outside may be asked. */
+  readonly asksNetwork?: boolean
   /** Whether this configuration wants it at all. */
   enabled(config: Config): boolean
   run(input: InputAt[S], context: Context): Promise<CheckResult>

@@ -16,6 +16,8 @@ export type PoolOutcome =
 
 export interface ScanPool {
   judge(job: ScanJob): Promise<PoolOutcome>
+  /** How many mails are judged at once. */
+  readonly workers: number
   /** Scores of the rules in force. */
   readonly scores: ReadonlyMap<string, number>
   readonly loaded: LoadReport
@@ -43,6 +45,7 @@ export async function startScanPool({ config, setup }: PoolOptions): Promise<Sca
   })
   const report: LoadReport = await pool.run(null, { name: 'load' })
   return {
+    workers,
     scores: report.scores,
     loaded: report,
     judge: (job) => judge(pool, job, config.scan.deadline),

@@ -1,0 +1,42 @@
+/** `hamlet check-config`: everything that is wrong with configuration, rules and IP groups, all at once. */
+import { buildEngine } from '../daemon/build.ts'
+import { openStores } from '../daemon/stores.ts'
+import { SILENT_LOG } from '../log.ts'
+import { loadConfig } from './config-file.ts'
+import { parseOptions } from './options.ts'
+import { EXIT, type Verb } from './verb.ts'
+
+export const verb: Verb = {
+  name: 'check-config',
+  summary: 'check the configuration and the rules',
+  help: `Usage: hamlet check-config [--config FILE] [--print]
+
+Reports every error of the configuration, the rule files and the files of IP groups with file and line.
+
+  --config FILE   as for start
+  --print         print the configuration in force, defaults included, as JSON
+
+Exit codes: 0 all well (lines that are not supported are warnings), 78 errors.`,
+
+  async run(args, terminal) {
+    const { values } = parseOptions(args, { config: { type: 'string' }, print: { type: 'boolean' } })
+    const { config, file } = loadConfig(values.config)
+    const { store } = openStores(':memory:')
+    const built = await buildEngine({
+      config: { ...config, scan: { ...config.scan, workers: 1 } },
+      store,
+      log: SILENT_LOG,
+      local: true,
+    })
+    await built.close()
+    store.close()
+    for (const { severity, text } of built.problems) terminal.err(`${severity}: ${text}`)
+    const errors = built.problems.filter(({ severity }) => severity === 'error').length
+    const warnings = built.problems.length - errors
+    if (values.print === true) terminal.out(JSON.stringify(config, null, 2))
+    terminal.err(
+      `${file ?? 'embedded default'}: ${errors} errors, ${warnings} warnings, ${built.pool.loaded.rules} rules`,
+    )
+    return errors > 0 ? EXIT.config : EXIT.ok
+  },
+}

@@ -1,0 +1,159 @@
+/** `hamlet scan`: judges messages in files as if they had just arrived. */
+import type { Config } from '../config/schema.ts'
+import { buildEngine, type Built } from '../daemon/build.ts'
+import { openStores } from '../daemon/stores.ts'
+import { judgeArrival, type GivenEnvelope } from '../judge-file.ts'
+import { SILENT_LOG } from '../log.ts'
+import { cleanText } from '../policy/clean.ts'
+import { formatScore } from '../policy/score.ts'
+import type { Judged } from '../judge.ts'
+import { loadConfig } from './config-file.ts'
+import { readMails } from './mail-files.ts'
+import { parseOptions } from './options.ts'
+import { EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
+import { resolve } from 'node:path'
+import { isIP } from 'node:net'
+
+export const verb: Verb = {
+  name: 'scan',
+  summary: 'judge messages as if they had just arrived',
+  help: `Usage: hamlet scan [OPTION…] FILE…|-
+
+Judges messages (files, mbox, Maildir, directories, or standard input) and prints verdict, score and tests.
+
+  --config FILE     as for start
+  --rules PATH      rule file or directory instead of the configured ones; may be repeated; \`builtin\` is Hamlet's own
+  --local           ask no network
+  --json            one JSON object a line
+  --client-ip A     address the mail came from
+  --client-name N   its verified host name
+  --helo H          name in HELO
+  --from S          envelope sender; <> or empty for the null sender
+  --rcpt R          envelope recipient; may be repeated
+  --jobs N          messages judged at once; default: one per worker
+
+Exit codes: 0 no message was spam, 1 at least one was, 66 a file cannot be read, 78 configuration wrong.`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseOptions(args, {
+      config: { type: 'string' },
+      rules: { type: 'string', multiple: true },
+      local: { type: 'boolean' },
+      json: { type: 'boolean' },
+      'client-ip': { type: 'string' },
+      'client-name': { type: 'string' },
+      helo: { type: 'string' },
+      from: { type: 'string' },
+      rcpt: { type: 'string', multiple: true },
+      jobs: { type: 'string' },
+    })
+    if (positionals.length === 0) throw new UsageError('no FILE given; - is standard input')
+    const clientIp = values['client-ip']
+    if (clientIp !== undefined && isIP(clientIp) === 0)
+      throw new UsageError(`--client-ip: ${clientIp} is not an IP address`)
+    const { config } = loadConfig(values.config)
+    const envelope: GivenEnvelope = {
+      clientAddress: clientIp ?? null,
+      clientName: values['client-name'] ?? null,
+      helo: values.helo ?? null,
+      sender: values.from?.replace(/^<|>$/g, '') ?? null,
+      recipients: values.rcpt ?? [],
+    }
+    return scanAll({
+      config: withRules(config, values.rules),
+      local: values.local === true,
+      paths: positionals,
+      envelope,
+      json: values.json === true,
+      jobs: values.jobs === undefined ? null : positiveNumber('--jobs', values.jobs),
+      terminal,
+    })
+  },
+}
+
+function withRules(config: Config, rules: readonly string[] | undefined): Config {
+  if (rules === undefined) return config
+  return { ...config, rules: rules.map((path) => (path === 'builtin' ? path : resolve(path))) }
+}
+
+function positiveNumber(option: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 256)
+    throw new UsageError(`${option}: expected 1 to 256`)
+  return value
+}
+
+interface ScanRequest {
+  readonly config: Config
+  readonly local: boolean
+  readonly paths: readonly string[]
+  readonly envelope: GivenEnvelope
+  readonly json: boolean
+  readonly jobs: number | null
+  readonly terminal: Terminal
+}
+
+async function scanAll({
+  config,
+  local,
+  paths,
+  envelope,
+  json,
+  jobs,
+  terminal,
+}: ScanRequest): Promise<number> {
+  const { store, problems } = openStores(config.state)
+  for (const problem of problems) terminal.err(`hamlet scan: ${problem}`)
+  const built = await buildEngine({ config, store, log: SILENT_LOG, local })
+  for (const { severity, text } of built.problems)
+    if (severity === 'error') terminal.err(`hamlet scan: ${text}`)
+  try {
+    let spam = 0
+    const waiting: Promise<() => void>[] = []
+    const next = async () => (await waiting.shift())?.()
+    const atOnce = jobs ?? built.pool.workers
+    for await (const { name, bytes } of readMails(paths, terminal, { progressEvery: json ? 0 : 2000 })) {
+      waiting.push(
+        judgeOne(built, bytes, envelope, local).then(({ judged, milliseconds }) => () => {
+          if (judged.verdict.kind !== 'deliver' && judged.verdict.kind !== 'defer') spam++
+          print(terminal, json, name, judged, milliseconds)
+        }),
+      )
+      // results are printed in the order of the files, and no more mail is held in memory than is worked on
+      if (waiting.length >= atOnce) await next()
+    }
+    while (waiting.length > 0) await next()
+    return spam > 0 ? EXIT.negative : EXIT.ok
+  } finally {
+    await built.close()
+    store.close()
+  }
+}
+
+async function judgeOne(built: Built, bytes: Uint8Array, envelope: GivenEnvelope, local: boolean) {
+  const startedAt = performance.now()
+  const judged = await judgeArrival(built.engine, bytes, envelope, local)
+  return { judged, milliseconds: performance.now() - startedAt }
+}
+
+function print(terminal: Terminal, json: boolean, file: string, judged: Judged, milliseconds: number): void {
+  const { verdict } = judged
+  const { score, required, hits, unavailable } = verdict.report
+  if (json) {
+    const tests = hits.map(({ name, score: points, detail }) => ({
+      name,
+      score: points,
+      ...(detail === undefined || detail === '' ? {} : { detail: cleanText(detail, 300) }),
+    }))
+    const ms = Math.round(milliseconds * 10) / 10
+    terminal.out(JSON.stringify({ file, verdict: verdict.kind, score, required, tests, unavailable, ms }))
+    return
+  }
+  const threshold = required === null ? 'none' : formatScore(required)
+  terminal.out(`${file}: ${verdict.kind} ${formatScore(score)}/${threshold}`)
+  for (const { name, score: points, detail } of hits)
+    terminal.out(
+      `  ${formatScore(points).padStart(6)} ${name}${detail === undefined || detail === '' ? '' : `  ${cleanText(detail, 160)}`}`,
+    )
+  for (const { check, reason } of unavailable) terminal.out(`       - ${check} could not answer: ${reason}`)
+}

@@ -1,0 +1,102 @@
+/** `hamlet start`: the daemon in the foreground, as systemd and a terminal want it. */
+import { startDaemon, type Daemon } from '../daemon/daemon.ts'
+import { createNotifier } from '../daemon/notify.ts'
+import { createLog, isJournald, type Log } from '../log.ts'
+import { packageVersion } from '../package-root.ts'
+import { loadConfig, readConfigFile } from './config-file.ts'
+import { parseOptions } from './options.ts'
+import { CommandError, EXIT, type Verb } from './verb.ts'
+
+export const verb: Verb = {
+  name: 'start',
+  summary: 'run the filter',
+  help: `Usage: hamlet start [--config FILE]
+
+Runs the filter in the foreground until SIGTERM or SIGINT, which let running transactions finish.
+SIGHUP reads configuration and rules again; with errors in them the old ones stay in force.
+
+  --config FILE   configuration; without it /etc/hamlet/hamlet.yaml if there is one, else the embedded default:
+                  listen on inet:8893@127.0.0.1, state in ./var, the rules that come with Hamlet
+
+Exit codes: 0 stopped, 78 configuration wrong, 69 socket not to be had.`,
+
+  async run(args) {
+    const { values } = parseOptions(args, { config: { type: 'string' } })
+    const { config, file } = loadConfig(values.config)
+    const log = createLog({
+      format: config.log.format,
+      level: config.log.level,
+      journald: isJournald(process.env),
+    })
+    const reread = () => (file === null ? { ok: true as const, config } : readConfigFile(file))
+    const daemon = await start(() => startDaemon({ config, log, reread }))
+    log.notice(`hamlet ${packageVersion()} is listening`, {
+      on: daemon.addresses.map(({ text }) => text),
+      config: file ?? 'embedded default',
+      state: config.state,
+    })
+    for (const line of mainCfLines(daemon)) log.notice(line)
+    return runUntilStopped(daemon, log)
+  },
+}
+
+/** A failure to start is one line for people, not a stack. */
+async function start(begin: () => Promise<Daemon>): Promise<Daemon> {
+  try {
+    return await begin()
+  } catch (error) {
+    if (error instanceof Error && (error.name === 'ListenError' || 'code' in error))
+      throw new CommandError(error.message, EXIT.unavailable)
+    throw error
+  }
+}
+
+/** The one line an administrator needs, in Postfix's own notation. */
+function mainCfLines({ addresses }: Daemon): readonly string[] {
+  return addresses.slice(0, 1).flatMap(({ host, port, path }) => {
+    const place =
+      path === undefined
+        ? host !== undefined &&
+          port !== undefined &&
+          `inet:${host.includes(':') ? `[${host}]` : host}:${port}`
+        : `unix:${path}`
+    return place === false ? [] : [`put this line into Postfix's main.cf: smtpd_milters = ${place}`]
+  })
+}
+
+function runUntilStopped(daemon: Daemon, log: Log): Promise<number> {
+  const notifier = createNotifier(
+    process.env,
+    () => daemon.alive(),
+    (reason) => log.warn(reason),
+  )
+  notifier.ready('judging mail')
+  return new Promise((resolve) => {
+    let stopping = false
+    const stop = async (signal: string) => {
+      if (stopping) return
+      stopping = true
+      log.notice(`${signal}: stopping when running transactions are done`)
+      notifier.stopping()
+      await daemon.stop()
+      notifier.close()
+      log.notice('stopped')
+      await log.close()
+      resolve(EXIT.ok)
+    }
+    let reloading = Promise.resolve()
+    const reload = async () => {
+      notifier.reloading()
+      const taken = await daemon.reload()
+      notifier.ready(taken ? 'judging mail' : 'judging mail; the last reload was refused, see the journal')
+    }
+    process.on('SIGTERM', () => void stop('SIGTERM'))
+    process.on('SIGINT', () => void stop('SIGINT'))
+    process.on('SIGHUP', () => {
+      // one after the other, however fast they come
+      reloading = reloading
+        .then(reload)
+        .catch((error: unknown) => log.error(`reload failed: ${String(error)}`))
+    })
+  })
+}

@@ -1,0 +1,102 @@
+/**
+ * Builds an engine from a configuration: resolver, IP groups, rules and the scan pool. Services that outlive a reload
+ * (the stores, the log) are passed in. What fails outside is a problem in the result and does not keep mail from
+ * flowing; rule files with errors are reported, and the caller decides whether the engine is put in force.
+ */
+import { randomInt } from 'node:crypto'
+import { recorders, sessionChecks } from '../checks/index.ts'
+import type { Config } from '../config/schema.ts'
+import type { Engine } from '../engine.ts'
+import type { Log } from '../log.ts'
+import { openGroups, type Groups } from '../net/groups.ts'
+import { createResolver, type CachingDns } from '../net/resolver.ts'
+import { SILENT_DNS } from '../net/silent.ts'
+import { startScanPool, type ScanPool } from '../scan/pool.ts'
+import { readRuleFiles } from '../scan/rule-files.ts'
+import type { Store } from '../store/store.ts'
+
+export interface BuildInput {
+  readonly config: Config
+  readonly store: Store
+  readonly log: Log
+  /** Ask nothing outside. */
+  readonly local: boolean
+}
+
+export interface Built {
+  readonly engine: Engine
+  readonly pool: ScanPool
+  readonly groups: Groups
+  /** What is wrong with rule files and group files: `file:line: text`. Errors first. */
+  readonly problems: readonly BuildProblem[]
+  /** Ends the workers after what they do now, and the resolver. */
+  close(): Promise<void>
+}
+
+export interface BuildProblem {
+  readonly severity: 'error' | 'warning'
+  readonly text: string
+}
+
+export async function buildEngine({ config, store, log, local }: BuildInput): Promise<Built> {
+  const { sources, errors } = readRuleFiles(config.rules)
+  const pool = await startScanPool({ config, setup: { config, sources, local } })
+  const dns = local ? null : resolverFor(config)
+  const groups = openGroups(config.groups)
+  const problems: BuildProblem[] = [
+    ...errors.map(({ file, text }): BuildProblem => ({ severity: 'error', text: `${file}: ${text}` })),
+    ...pool.loaded.problems.map(({ file, line, severity, text }): BuildProblem => ({
+      severity: severity === 'error' ? 'error' : 'warning',
+      text: `${file}:${line}: ${text}`,
+    })),
+    ...groups.problems.map(({ file, line, text }): BuildProblem => ({
+      severity: 'error',
+      text: line > 0 ? `${file}:${line}: ${text}` : `${file}: ${text}`,
+    })),
+  ]
+  const engine: Engine = {
+    config,
+    checks: sessionChecks,
+    recorders,
+    groupsOf: (address) => groups.of(address),
+    scanner: pool,
+    dns: dns ?? SILENT_DNS,
+    store,
+    log,
+    now: Date.now,
+    sessions: { open: 0 },
+    newId,
+  }
+  return {
+    engine,
+    pool,
+    groups,
+    problems: problems.toSorted(
+      (one, other) => Number(one.severity !== 'error') - Number(other.severity !== 'error'),
+    ),
+    close: async () => {
+      await pool.close()
+      dns?.close()
+    },
+  }
+}
+
+/** The resolver a configuration asks for. */
+export function resolverFor({ dns }: Config): CachingDns {
+  return createResolver({
+    servers: dns.servers,
+    timeout: dns.timeout,
+    cacheSize: dns.cache_size,
+    maximumTtl: dns.maximum_ttl,
+    negativeTtl: dns.negative_ttl,
+    failureTtl: dns.failure_ttl,
+  })
+}
+
+/** No vowels, so that no id spells a word; 40 bits, so that a year of mail has none twice in one day's journal. */
+const ALPHABET = 'bcdfghjkmnpqrstvwxyz23456789BCDF'
+function newId(): string {
+  let id = ''
+  for (let position = 0; position < 8; position++) id += ALPHABET[randomInt(ALPHABET.length)] ?? ''
+  return id
+}

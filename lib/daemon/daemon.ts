@@ -1,0 +1,138 @@
+/**
+ * The running filter: starts, reloads on SIGHUP, drains on SIGTERM. A reload builds a whole new engine beside the old
+ * one and swaps one reference when it is good; running sessions end with the engine they began with.
+ */
+import { formatConfigError } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import { createFilter } from '../filter.ts'
+import type { Log } from '../log.ts'
+import { createMilterServer, type ListenAddress, type Problem } from '../milter/index.ts'
+import { buildEngine, type Built } from './build.ts'
+import { openStores } from './stores.ts'
+
+export interface DaemonOptions {
+  readonly config: Config
+  readonly log: Log
+  /** Reads the configuration anew for a reload. */
+  readonly reread: () => LoadedConfig
+}
+
+export interface Daemon {
+  readonly addresses: readonly ListenAddress[]
+  /** True while mail can be judged; asked by the watchdog. */
+  alive(): boolean
+  /** Puts a new configuration in force, or says why not and keeps the old one. Resolves when that is decided. */
+  reload(): Promise<boolean>
+  /** Lets running transactions finish, then ends everything. */
+  stop(): Promise<void>
+}
+
+/** Milliseconds between two looks at files of networks and two steps of expiry. */
+const UPKEEP_INTERVAL = 5000
+/** Milliseconds after which the engine of before a reload is ended at the latest. */
+const OLD_ENGINE_GRACE = 300_000
+
+/** Starts listening; rejects with a clear message when a socket cannot be had. */
+export async function startDaemon({ config, log, reread }: DaemonOptions): Promise<Daemon> {
+  const { store, problems } = openStores(config.state)
+  for (const problem of problems) log.error(problem)
+  let built = await buildEngine({ config, store, log, local: false })
+  report(log, built)
+  const server = createMilterServer({
+    ...serverOptions(config),
+    handler: () => createFilter(() => built.engine)(),
+    onProblem: (problem) => logProblem(log, problem),
+  })
+  let addresses: readonly ListenAddress[]
+  try {
+    addresses = await server.start()
+  } catch (error) {
+    await built.close()
+    store.close()
+    throw error
+  }
+  const upkeep = setInterval(() => keepUp(built, log), UPKEEP_INTERVAL)
+  upkeep.unref()
+
+  const reload = async (): Promise<boolean> => {
+    const loaded = reread()
+    if (!loaded.ok) {
+      for (const error of loaded.errors) log.error(formatConfigError(error))
+      log.error('the configuration has errors; the old one stays in force')
+      return false
+    }
+    const next = await buildEngine({ config: loaded.config, store, log, local: false })
+    report(log, next)
+    if (next.problems.some(({ severity }) => severity === 'error')) {
+      log.error('rules or groups have errors; the old configuration and rules stay in force')
+      await next.close()
+      return false
+    }
+    warnOfRestart(log, built.engine.config, loaded.config)
+    const old = built
+    built = next
+    void retire(old)
+    log.notice('configuration reloaded', { rules: next.pool.loaded.rules })
+    return true
+  }
+
+  return {
+    addresses,
+    alive: () => true,
+    reload,
+    stop: async () => {
+      clearInterval(upkeep)
+      await server.stop(built.engine.config.milter.drain)
+      await built.close()
+      store.close()
+    },
+  }
+}
+
+function serverOptions({ listen, milter }: Config) {
+  return {
+    listen,
+    connections: milter.connections,
+    idleMs: milter.idle_timeout,
+    headerOctets: milter.header_limit,
+    headers: milter.header_count,
+    bodyOctets: milter.body_limit,
+    socketMode: Number.parseInt(milter.socket_mode, 8),
+    socketGroup: milter.socket_group || null,
+  }
+}
+
+function report(log: Log, { problems }: Built): void {
+  for (const { severity, text } of problems) log[severity === 'error' ? 'error' : 'warn'](text)
+}
+
+function keepUp({ groups }: Built, log: Log): void {
+  for (const { file, line, text } of groups.refresh()) log.warn(`${file}:${line}: ${text}`)
+}
+
+/** Sessions that began before the reload still judge by the old engine: it ends when they have had their time. */
+async function retire(old: Built): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = Date.now() + OLD_ENGINE_GRACE
+    const timer = setInterval(() => {
+      if (old.engine.sessions.open > 0 && Date.now() < end) return
+      clearInterval(timer)
+      resolve()
+    }, 1000)
+    timer.unref()
+  })
+  await old.close()
+}
+
+/** Keys that are read once, at start. */
+function warnOfRestart(log: Log, before: Config, after: Config): void {
+  const fixed = ['listen', 'state', 'milter', 'log'] as const
+  const changed = fixed.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+  if (changed.length > 0) log.warn(`changes of ${changed.join(', ')} take effect at the next start`)
+}
+
+function logProblem(log: Log, { kind, message, error }: Problem): void {
+  const fault = error instanceof Error ? (error.stack ?? error.message) : undefined
+  log[kind === 'handler' ? 'error' : 'warn'](`milter: ${message}`, { kind, fault })
+}

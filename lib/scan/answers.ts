@@ -1,0 +1,30 @@
+/** Asks the DNS what rules want to know, all at once, bounded in number and time. */
+import type { Answer, Dns } from '../net/dns.ts'
+import type { Answers, Lookup } from '../rules/eval.ts'
+
+/** Rules of one mail ask no more than this; what is beyond stays unanswered. */
+const MOST_LOOKUPS = 500
+
+/** Keys are `type:name` in lower case. A question that got no answer in time is `unavailable`. */
+export async function answersTo(lookups: readonly Lookup[], dns: Dns, signal: AbortSignal): Promise<Answers> {
+  const wanted = new Map<string, Lookup>()
+  for (const lookup of lookups) {
+    const key = `${lookup.type}:${lookup.name}`.toLowerCase()
+    if (wanted.size < MOST_LOOKUPS) wanted.set(key, lookup)
+  }
+  const entries = await Promise.all(
+    [...wanted].map(async ([key, lookup]): Promise<[string, Answer<string>]> => [
+      key,
+      await ask(lookup, dns, signal),
+    ]),
+  )
+  return new Map(entries)
+}
+
+async function ask({ type, name }: Lookup, dns: Dns, signal: AbortSignal): Promise<Answer<string>> {
+  if (type !== 'mx') return dns[type](name, signal)
+  const answer = await dns.mx(name, signal)
+  return answer.kind === 'found'
+    ? { ...answer, records: answer.records.map(({ exchange }) => exchange) }
+    : answer
+}
