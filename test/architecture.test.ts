@@ -1,0 +1,131 @@
+/** The plan of the house holds: who imports whom, how long files are, and that the maps are true. */
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from '@jest/globals'
+import { purposeOf, sourceFiles, withFileMap } from '../docs/file-map.ts'
+import { configurationPage } from '../lib/config/document.ts'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
+/** Folder (or top file) -> what it may import besides itself; `type` marks folders of which only types may come. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  milter: [],
+  mail: [],
+  net: [],
+  store: [],
+  bayes: ['mail', 'type store', 'type rules'],
+  rules: ['mail', 'type net', 'type auth'],
+  auth: ['mail', 'net', 'type checks', 'type config'],
+  attachments: ['mail', 'type config', 'type milter', 'type checks'],
+  links: ['mail', 'net', 'auth', 'type config', 'type checks'],
+  scanners: ['mail', 'net', 'type config', 'type checks'],
+  config: ['net', 'links'],
+  quarantine: ['mail', 'net', 'type config'],
+  reputation: ['mail', 'net', 'auth', 'type config', 'type checks', 'type store'],
+  checks: [
+    'config',
+    'mail',
+    'net',
+    'auth',
+    'rules',
+    'bayes',
+    'attachments',
+    'scanners',
+    'links',
+    'reputation',
+    'store',
+    'type milter',
+    'type scan',
+    'type policy',
+  ],
+  policy: ['auth', 'mail', 'type checks', 'type config', 'type milter', 'type scan'],
+}
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly typeOnly: boolean
+}
+
+/** Relative imports of a source file, as paths from the root. */
+function importsOf(file: string): readonly Import[] {
+  const found = read(file).matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?'(\.[^']+)'/gms)
+  return [...found].map((match) => ({
+    from: file,
+    to: normalize(join(dirname(file), match[2] ?? '')),
+    typeOnly: match[1] !== undefined || /^(?:import|export)\s*\{(?:\s*type\s+[^,}]+,?)+\s*\}/s.test(match[0]),
+  }))
+}
+
+const folderOf = (file: string): string => file.split('/')[1] ?? ''
+
+describe('the house', () => {
+  const files = sourceFiles()
+
+  it('imports only what the table allows', () => {
+    const broken = files.flatMap((file) => {
+      const allowed = MAY_IMPORT[folderOf(file)]
+      if (allowed === undefined) return []
+      return importsOf(file)
+        .filter(({ to }) => to.startsWith('lib/') && folderOf(to) !== folderOf(file))
+        .filter(({ to, typeOnly }) => {
+          const target = folderOf(to)
+          return !allowed.includes(target) && !(typeOnly && allowed.includes(`type ${target}`))
+        })
+        .map(({ from, to }) => `${from} -> ${to}`)
+    })
+    expect(broken).toEqual([])
+  })
+
+  it('keeps its pure folders pure: no await, no disk, no clock, no network', () => {
+    const impure = files
+      .filter((file) => /^lib\/(mail|rules|bayes|policy)\//.test(file))
+      .filter((file) => {
+        const code = withoutComments(read(file))
+        return /\bawait\b|from 'node:(fs|net|dns|http|child_process|timers)|process\.env|Date\.now\(|new Date\(\)|Math\.random\(/.test(
+          code,
+        )
+      })
+    expect(impure).toEqual([])
+  })
+
+  it('keeps spam, scores and DNS out of the milter library', () => {
+    const words = files
+      .filter((file) => file.startsWith('lib/milter/'))
+      .filter((file) => /\b(spam|score|dns)\b/i.test(read(file)))
+    expect(words).toEqual([])
+  })
+
+  it('keeps sockets, promises and clocks out of the milter session', () => {
+    expect(withoutComments(read('lib/milter/session.ts'))).not.toMatch(
+      /Promise|await|setTimeout|Date\.|node:net/,
+    )
+  })
+
+  it('says at the head of each file what it is for', () => {
+    expect(files.filter((file) => purposeOf(file) === '')).toEqual([])
+  })
+
+  it('has no file that outgrew its name', () => {
+    const long = files
+      .filter((file) => !/table|data|entities|stopwords|confusables|tlds|shorteners/.test(file))
+      .map((file) => ({ file, lines: read(file).split('\n').length }))
+      .filter(({ lines }) => lines > 401)
+    expect(long).toEqual([])
+  })
+
+  it('has a map that is true (npm run -s docs)', () => {
+    const page = read('docs/architecture.md')
+    expect(withFileMap(page)).toBe(page)
+  })
+
+  it('has a page of the configuration that is true (npm run -s docs)', () => {
+    expect(read('docs/configuration.md')).toBe(configurationPage())
+  })
+})
+
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
+}

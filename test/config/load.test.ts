@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals'
+import { defaultConfig, formatConfigError, parseConfig } from '../../lib/config/load.ts'
+import { parseDuration, parseSize } from '../../lib/config/units.ts'
+
+const errorsOf = (text: string): readonly string[] => {
+  const loaded = parseConfig(text, 'hamlet.yaml')
+  return loaded.ok ? [] : loaded.errors.map(formatConfigError)
+}
+
+describe('the configuration', () => {
+  it('is whole without a file', () => {
+    const { listen, state, rules, scores } = defaultConfig()
+    expect({ listen, state, rules, scores }).toEqual({
+      listen: ['inet:8893@127.0.0.1'],
+      state: './var',
+      rules: ['builtin'],
+      scores: { tag: 5, quarantine: 'off', reject: 15 },
+    })
+  })
+
+  it('is frozen through and through', () => {
+    const config = defaultConfig()
+    expect(Object.isFrozen(config) && Object.isFrozen(config.scores) && Object.isFrozen(config.listen)).toBe(
+      true,
+    )
+  })
+
+  it('reports ten errors at once, each with its line', () => {
+    const errors = errorsOf(
+      [
+        'listen: 5',
+        'stat: x',
+        'dns:',
+        '  timeout: 5',
+        '  server: [a]',
+        'scores:',
+        '  tag: 5',
+        '  reject: foo',
+        'judge:',
+        '  trusted: maybe',
+        '  stage_deadline: 99h',
+        'scan:',
+        '  workers: -1',
+        'milter:',
+        '  socket_mode: "9999"',
+        'log:',
+        '  format: xml',
+      ].join('\n'),
+    )
+    expect(errors.map((error) => error.split(':').slice(0, 2).join(':'))).toEqual(
+      [1, 2, 4, 5, 8, 10, 11, 13, 15, 17].map((line) => `hamlet.yaml:${line}`),
+    )
+  })
+
+  it.each([
+    ['stat: /var/lib/hamlet', 'hamlet.yaml:1: unknown key `stat`; did you mean `state`?'],
+    ['dns: { server: [] }', 'hamlet.yaml:1: dns: unknown key `server`; did you mean `servers`?'],
+    ['scores: { tag: 9, reject: 5 }', 'hamlet.yaml:1: scores: expected tag <= quarantine <= reject'],
+    ['dns:\n  timeout: 90 years', 'hamlet.yaml:2: dns.timeout: expected a duration such as 30s, 5m or 2h'],
+    ['xyzzy: 1', 'hamlet.yaml:1: unknown key `xyzzy`'],
+  ])('%s', (text, error) => {
+    expect(errorsOf(text)).toEqual([error])
+  })
+
+  it('names the line of text that is not YAML at all', () => {
+    const [error] = errorsOf('listen: [a\nstate: b\n')
+    expect(error).toMatch(/^hamlet\.yaml:\d: not valid YAML: /)
+  })
+
+  it('reads off as a word and as what YAML 1.1 made of it', () => {
+    const loaded = parseConfig('scores: { quarantine: false, reject: off }', 'f')
+    expect(loaded.ok && loaded.config.scores).toEqual({ tag: 5, quarantine: 'off', reject: 'off' })
+  })
+})
+
+describe('quantities', () => {
+  it.each([
+    ['0', 0],
+    ['1500ms', 1500],
+    ['1.5m', 90_000],
+    ['7d', 604_800_000],
+    ['5', null],
+    ['-5s', null],
+    ['5 parsecs', null],
+  ])('duration %s', (text, milliseconds) => {
+    expect(parseDuration(text)).toBe(milliseconds)
+  })
+  it.each([
+    ['512KB', 524_288],
+    ['1 mb', 1_048_576],
+    ['12', null],
+  ])('size %s', (text, octets) => {
+    expect(parseSize(text)).toBe(octets)
+  })
+})
