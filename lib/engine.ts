@@ -4,6 +4,7 @@ import type { Recorder } from './checks/check.ts'
 import type { Config } from './config/schema.ts'
 import type { Log } from './log.ts'
 import type { Dns } from './net/dns.ts'
+import type { ListService } from './net/list-service.ts'
 import type { ScanJob, ScanResult } from './scan/job.ts'
 import type { Store } from './store/store.ts'
 
@@ -27,6 +28,8 @@ export interface Engine {
   groupsOf(address: string | null): ReadonlySet<string>
   readonly scanner: Scanner
   readonly dns: Dns
+  /** Keeps the DNS lists honest; absent where nothing outside may be asked. */
+  readonly dnsLists?: ListService
   readonly store: Store
   readonly log: Log
   readonly now: () => number

@@ -164,10 +164,18 @@ class FilterSession implements MilterHandler {
   }
 
   #newRun(): CheckRun {
-    const { checks, config, dns, store, now } = this.#engine
+    const { checks, config, dns, dnsLists, store, now, scanner, log } = this.#engine
     return new CheckRun({
       checks,
-      context: { config, dns, store, now },
+      context: {
+        config,
+        dns,
+        store,
+        now,
+        scores: scanner.scores,
+        alert: (text) => log.warn(text),
+        ...(dnsLists === undefined ? {} : { dnsLists }),
+      },
       deadline: config.judge.stage_deadline,
     })
   }

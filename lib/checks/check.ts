@@ -119,6 +119,10 @@ export interface Context {
   /** Milliseconds since the epoch; the clock is passed in. */
   readonly now: () => number
   readonly signal: AbortSignal
+  /** What each hit is worth, as the rules say; absent where no rules are loaded. */
+  readonly scores?: ReadonlyMap<string, number>
+  /** Says something that the administrator must not overlook: a stolen account, a client that was shut out. */
+  readonly alert?: (text: string) => void
   /** Results of checks that have finished in this session and transaction, by check name. */
   readonly results: ReadonlyMap<string, CheckResult>
 }
@@ -137,6 +141,8 @@ export interface Check<S extends CheckStage = CheckStage> {
   readonly liveOnly?: boolean
   /** Does nothing but ask the network: not run where nothing outside may be asked. */
   readonly asksNetwork?: boolean
+  /** Milliseconds it may take beyond the stage's deadline: for checks whose very purpose is to let the client wait. */
+  patience?(config: Config): number
   /** Whether this configuration wants it at all. */
   enabled(config: Config): boolean
   run(input: InputAt[S], context: Context): Promise<CheckResult>

@@ -10,6 +10,7 @@ import { clientKey } from './limit-key.ts'
 export const connections: Check<'connect'> = {
   name: 'connections',
   stage: 'connect',
+  liveOnly: true,
   enabled: ({ limits }) => limits.connections !== 'off',
   async run(session, { config, store }) {
     const limit = config.limits.connections

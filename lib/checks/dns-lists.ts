@@ -17,6 +17,7 @@ export const dnsLists: Check<'connect'> = {
   name: 'dns_lists',
   stage: 'connect',
   join: 'recipient',
+  asksNetwork: true,
   enabled: ({ dns_lists }) => dns_lists.lists.some(({ enabled }) => enabled),
   async run(session, context) {
     const address = session.client.address === null ? null : parseAddress(session.client.address)

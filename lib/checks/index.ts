@@ -6,16 +6,36 @@ import { connections } from './connections.ts'
 import { dkim } from './dkim.ts'
 import { dmarc } from './dmarc.ts'
 import { dnsLists } from './dns-lists.ts'
+import { failedCommands } from './failed-commands.ts'
+import { harvestBlock, harvestCount } from './harvest.ts'
 import { messageRate } from './message-rate.ts'
+import { announcedSize, messageSize } from './message-size.ts'
+import { recipientCount } from './recipient-count.ts'
+import { recipientRate } from './recipient-rate.ts'
 import type { AnyCheck } from './run.ts'
 import { sessionRecorder } from './session-recorder.ts'
 import { spf } from './spf.ts'
+import { userMessageRate, userRecipientRate } from './user-rate.ts'
 
 /** Those that run while the SMTP dialogue goes on, on the thread that talks to the MTA. */
-export const sessionChecks: readonly AnyCheck[] = [clientLists, connections, dnsLists, messageRate, spf]
+export const sessionChecks: readonly AnyCheck[] = [
+  clientLists,
+  connections,
+  dnsLists,
+  failedCommands,
+  messageRate,
+  userMessageRate,
+  announcedSize,
+  spf,
+  harvestCount,
+  harvestBlock,
+  recipientCount,
+  recipientRate,
+  userRecipientRate,
+]
 
 /** Those that judge a whole message, in the scan pool. */
-export const messageChecks: readonly AnyCheck[] = [dkim, arc, dmarc]
+export const messageChecks: readonly AnyCheck[] = [messageSize, dkim, arc, dmarc]
 
 /** What remembers what happened, after the answer is given. */
 export const recorders: readonly Recorder[] = [sessionRecorder]

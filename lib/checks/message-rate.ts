@@ -11,6 +11,7 @@ import type { Taken } from '../store/counter-store.ts'
 export const messageRate: Check<'sender'> = {
   name: 'message_rate',
   stage: 'sender',
+  liveOnly: true,
   enabled: ({ limits }) => limits.messages_per_hour !== 'off',
   async run(input, { config, store, now }) {
     const limit = config.limits.messages_per_hour

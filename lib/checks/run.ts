@@ -79,14 +79,16 @@ export class CheckRun {
   async join(stage: CheckStage): Promise<void> {
     const due = this.#running.filter(({ check }) => rank(check.join ?? check.stage) <= rank(stage))
     if (due.length === 0) return
+    const { deadline: usual, context } = this.#options
+    const deadline = usual + Math.max(...due.map(({ check }) => check.patience?.(context.config) ?? 0))
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.#options.deadline)
+      timer = setTimeout(() => resolve('late'), deadline)
     })
     const end = await Promise.race([Promise.all(due.map(({ promise }) => promise)), late])
     clearTimeout(timer)
     if (end === 'late') {
-      const reason = `no answer within ${this.#options.deadline} ms`
+      const reason = `no answer within ${deadline} ms`
       for (const { check, abort } of due) {
         if (!this.#results.has(check.name)) this.#results.set(check.name, { kind: 'unavailable', reason })
         abort.abort(new Error(reason))

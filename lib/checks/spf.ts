@@ -9,6 +9,7 @@ export const spf: Check<'sender'> = {
   name: 'spf',
   stage: 'sender',
   join: 'recipient',
+  asksNetwork: true,
   enabled: ({ spf }) => spf.enabled,
   async run(input, { config, dns, signal }) {
     const { address } = input.client

@@ -5,6 +5,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { recorders, sessionChecks } from '../checks/index.ts'
+import { keepDnsLists } from '../checks/list-keeper.ts'
 import type { Config } from '../config/schema.ts'
 import type { Engine } from '../engine.ts'
 import type { Log } from '../log.ts'
@@ -43,6 +44,8 @@ export async function buildEngine({ config, store, log, local }: BuildInput): Pr
   const pool = await startScanPool({ config, setup: { config, sources, local } })
   const dns = local ? null : resolverFor(config)
   const groups = openGroups(config.groups)
+  const dnsLists = dns === null ? null : keepDnsLists(config, { dns, now: Date.now, log })
+  dnsLists?.start()
   const problems: BuildProblem[] = [
     ...errors.map(({ file, text }): BuildProblem => ({ severity: 'error', text: `${file}: ${text}` })),
     ...pool.loaded.problems.map(({ file, line, severity, text }): BuildProblem => ({
@@ -61,6 +64,7 @@ export async function buildEngine({ config, store, log, local }: BuildInput): Pr
     groupsOf: (address) => groups.of(address),
     scanner: pool,
     dns: dns ?? SILENT_DNS,
+    ...(dnsLists === null ? {} : { dnsLists }),
     store,
     log,
     now: Date.now,
@@ -76,6 +80,7 @@ export async function buildEngine({ config, store, log, local }: BuildInput): Pr
     ),
     close: async () => {
       await pool.close()
+      dnsLists?.stop()
       dns?.close()
     },
   }
