@@ -1,0 +1,97 @@
+/** MIMEHeader: `mimeheader NAME Content-Type =~ /x/`, a header rule over each part's header (the message's own included). */
+import type { Octets } from '../../mail/message.ts'
+import type { Part } from '../../mail/mime.ts'
+import type { EvalInput, EvalPlugin, EvalRule } from '../eval.ts'
+import { number } from './octets.ts'
+import { allParts } from './parts.ts'
+
+interface MimeHeaderRule {
+  readonly header: string
+  readonly raw: boolean
+  readonly negated: boolean
+  readonly unset: string
+  readonly pattern: string
+}
+
+export interface MimeHeaderRules {
+  readonly rules: Map<string, MimeHeaderRule>
+}
+
+export const mimeHeader: EvalPlugin<MimeHeaderRules> = {
+  name: 'Mail::SpamAssassin::Plugin::MIMEHeader',
+  initial: () => ({ rules: new Map() }),
+  directives: { mimeheader: define },
+  rules: { mimeheader: 'check_mimeheader' },
+  functions: { check_mimeheader: check },
+  can: ['all_header', 'tflags_range', 'tflags_concat', 'tflags_multiple'].map(
+    (feature) => `Mail::SpamAssassin::Plugin::MIMEHeader::has_${feature}`,
+  ),
+}
+
+const RULE = /^([_a-zA-Z][_a-zA-Z0-9]{0,127})[ \t]+([^: \t]+)(?::(raw)?)?[ \t]*([=!])~[ \t]*(.+)$/s
+
+function define(state: MimeHeaderRules, value: string): string | undefined {
+  const match = RULE.exec(value)
+  if (match === null) return 'expected NAME Header =~ /pattern/'
+  const unset = /^(.*?)[ \t]+\[if-unset:[ \t]+(.+)\]$/s.exec(match[5] ?? '')
+  state.rules.set(match[1] ?? '', {
+    header: match[2] ?? '',
+    raw: match[3] === 'raw',
+    negated: match[4] === '!',
+    unset: unset?.[2] ?? '',
+    pattern: unset?.[1] ?? match[5] ?? '',
+  })
+  return undefined
+}
+
+function check(input: EvalInput, args: readonly string[], rule: EvalRule): boolean | number {
+  const definition = input.conf(mimeHeader).rules.get(args[0] ?? rule.name)
+  const regex = definition === undefined ? undefined : input.regex(definition.pattern)
+  if (definition === undefined || regex === undefined) return false
+  const values = inRange(allParts(input.message), rule.tflags).map((part) => valueOf(part, definition))
+  const texts = rule.tflags.includes('concat')
+    ? [values.map((value) => value.replace(/\n?$/, '\n')).join('')]
+    : values
+  const most = maxHits(rule.tflags)
+  for (const text of texts) {
+    const hits = count(regex, text, most)
+    if (hits > 0) return definition.negated ? false : hits
+  }
+  return definition.negated
+}
+
+function inRange(parts: readonly Part[], tflags: readonly string[]): readonly Part[] {
+  const range = /^range=(\d+)?(-)?(\d+)?$/.exec(tflags.find((word) => word.startsWith('range=')) ?? '')
+  if (range === null) return parts.slice(0, 1000)
+  const first = number(range[1])
+  const last = range[3] !== undefined ? number(range[3]) : range[2] === undefined ? first : 1000
+  return parts.filter((_, index) => index + 1 >= first && index + 1 <= last)
+}
+
+function valueOf(part: Part, { header, raw, unset }: MimeHeaderRule): Octets {
+  if (header === 'ALL') {
+    return part.headers
+      .map(({ name, raw: text }) =>
+        raw ? `${name}:${text}\n` : `${name}: ${part.header(name).at(-1) ?? ''}\n`,
+      )
+      .join('')
+  }
+  const value = (raw ? part.rawHeader(header) : part.header(header)).at(-1)
+  return value === undefined ? unset : `${value}\n`
+}
+
+function maxHits(tflags: readonly string[]): number {
+  const named = tflags.map((word) => /^maxhits=(\d+)$/.exec(word)?.[1]).find((one) => one !== undefined)
+  return named === undefined ? (tflags.includes('multiple') ? 1000 : 1) : Number(named)
+}
+
+function count(regex: RegExp, text: Octets, most: number): number {
+  if (most <= 1) {
+    regex.lastIndex = 0
+    return regex.test(text) ? 1 : 0
+  }
+  const global = regex.global ? regex : new RegExp(regex.source, `${regex.flags}g`)
+  let hits = 0
+  for (const _ of text.matchAll(global)) if (++hits >= most) break
+  return hits
+}

@@ -1,0 +1,38 @@
+/** WelcomeListSubject: subjects that let a mail pass or stop it, with `*` and `?`, anywhere in the subject. */
+import type { Directive, EvalFunction, EvalInput, EvalPlugin } from '../eval.ts'
+import { escapeRegex, header, lower } from './octets.ts'
+import { withOldNames } from './wlbl-lists.ts'
+
+export interface SubjectLists {
+  readonly welcome: RegExp[]
+  readonly block: RegExp[]
+}
+
+function fills(list: keyof SubjectLists): Directive<SubjectLists> {
+  return (state, value) => {
+    if (value === '') return 'a subject is missing'
+    const pieces = lower(value).split(/(\*+|\?)/)
+    const source = pieces.map((piece) =>
+      piece === '?' ? '.' : piece.startsWith('*') ? '.*' : escapeRegex(piece),
+    )
+    state[list].push(new RegExp(source.join('')))
+    return undefined
+  }
+}
+
+function matches(list: keyof SubjectLists): EvalFunction {
+  return (input: EvalInput) => {
+    const subject = lower(header(input, 'Subject'))
+    return subject !== '' && input.conf(welcomeListSubject)[list].some((regex) => regex.test(subject))
+  }
+}
+
+export const welcomeListSubject: EvalPlugin<SubjectLists> = {
+  name: 'Mail::SpamAssassin::Plugin::WelcomeListSubject',
+  initial: () => ({ welcome: [], block: [] }),
+  directives: withOldNames({ welcomelist_subject: fills('welcome'), blocklist_subject: fills('block') }),
+  functions: withOldNames({
+    check_subject_in_welcomelist: matches('welcome'),
+    check_subject_in_blocklist: matches('block'),
+  }),
+}
