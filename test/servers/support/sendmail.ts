@@ -102,10 +102,7 @@ function mc({
     define('STATUS_FILE', join(folder, 'statistics')),
     define('HELP_FILE', '/dev/null'),
     define('ALIAS_FILE', ''),
-    define(
-      'confDONT_BLAME_SENDMAIL',
-      'GroupWritableDirPathSafe,GroupReadableKeyFile',
-    ),
+    define('confDONT_BLAME_SENDMAIL', 'GroupWritableDirPathSafe,GroupReadableKeyFile'),
     define('confTO_IDENT', '0'),
     define('confMAX_MESSAGE_SIZE', '100000000'),
     define('confDELIVERY_MODE', 'interactive'),
