@@ -2,17 +2,20 @@
 import { arc } from './arc.ts'
 import type { Recorder } from './check.ts'
 import { clientLists } from './client-lists.ts'
+import { clientName } from './client-name.ts'
 import { connections } from './connections.ts'
 import { dkim } from './dkim.ts'
 import { dmarc } from './dmarc.ts'
 import { dnsLists } from './dns-lists.ts'
 import { failedCommands } from './failed-commands.ts'
 import { harvestBlock, harvestCount } from './harvest.ts'
+import { helo } from './helo.ts'
 import { messageRate } from './message-rate.ts'
 import { announcedSize, messageSize } from './message-size.ts'
 import { recipientCount } from './recipient-count.ts'
 import { recipientRate } from './recipient-rate.ts'
 import type { AnyCheck } from './run.ts'
+import { senderDomain } from './sender-domain.ts'
 import { sessionRecorder } from './session-recorder.ts'
 import { spf } from './spf.ts'
 import { userMessageRate, userRecipientRate } from './user-rate.ts'
@@ -22,10 +25,13 @@ export const sessionChecks: readonly AnyCheck[] = [
   clientLists,
   connections,
   dnsLists,
+  clientName,
+  helo,
   failedCommands,
   messageRate,
   userMessageRate,
   announcedSize,
+  senderDomain,
   spf,
   harvestCount,
   harvestBlock,

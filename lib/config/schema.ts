@@ -5,10 +5,12 @@
 import { z } from 'zod'
 import { authenticationSection } from './sections/authentication.ts'
 import { answerSection } from './sections/answer.ts'
+import { bayesSection } from './sections/bayes.ts'
 import { clientsSection } from './sections/clients.ts'
 import { dnsListsSection } from './sections/dns-lists.ts'
 import { dnsSection } from './sections/dns.ts'
 import { groupsSection } from './sections/groups.ts'
+import { clientNameSection, heloSection, senderDomainSection } from './sections/identity.ts'
 import { judgeSection } from './sections/judge.ts'
 import { limitsSection } from './sections/limits.ts'
 import { linksSection } from './sections/links.ts'
@@ -44,6 +46,9 @@ export const configSchema = z.strictObject({
   clients: clientsSection.prefault({}).describe("The administrator's own lists of clients."),
   limits: limitsSection.prefault({}).describe('How much one client, session or user may do.'),
   dns_lists: dnsListsSection.prefault({}).describe('Blacklists and whitelists in the DNS.'),
+  sender_domain: senderDomainSection.prefault({}).describe("Whether the sender's domain exists."),
+  client_name: clientNameSection.prefault({}).describe("The client's name in the DNS."),
+  helo: heloSection.prefault({}).describe('What the client calls itself.'),
   spf: spfSection.prefault({}).describe('SPF.'),
   scores: scoresSection.prefault({}).describe('At which score what happens.'),
   judge: judgeSection.prefault({}).describe('Whose mail is judged, and when a refusal is said.'),
@@ -51,6 +56,7 @@ export const configSchema = z.strictObject({
   scan: scanSection.prefault({}).describe('The workers that judge content.'),
   milter: milterSection.prefault({}).describe('The connection to the MTA.'),
   authentication: authenticationSection.prefault({}).describe('DKIM, ARC and DMARC.'),
+  bayes: bayesSection.prefault({}).describe('The classifier that learns.'),
   links: linksSection.prefault({}).describe('Links in the text.'),
   log: logSection.prefault({}).describe('The journal.'),
 })
