@@ -2,6 +2,7 @@
 import type { RegisteredPlugin } from '../plugins.ts'
 import { antiVirus } from './anti-virus.ts'
 import { askDns } from './ask-dns.ts'
+import { authRes } from './auth-res.ts'
 import { bayes } from './bayes.ts'
 import { bodyEval } from './body-eval.ts'
 import { dkim } from './dkim.ts'
@@ -15,6 +16,7 @@ import { htmlEval } from './html-eval.ts'
 import { imageInfo } from './image-info.ts'
 import { mimeEval } from './mime-eval.ts'
 import { mimeHeader } from './mime-header.ts'
+import { pdfInfo } from './pdf-info.ts'
 import { relayEval } from './relay-eval.ts'
 import { spf } from './spf.ts'
 import { uriDetail } from './uri-detail.ts'
@@ -48,5 +50,7 @@ export const EVAL_PLUGINS: readonly RegisteredPlugin[] = [
   askDns,
   hashBl,
   fromNameSpoof,
+  authRes,
+  pdfInfo,
   dmarc,
 ]
