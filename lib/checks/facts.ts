@@ -3,6 +3,7 @@
  * results, so they must be plain data that survives the way between threads.
  */
 import type { ArcFacts, AuthFacts, DkimFacts, DmarcFacts, SpfFact } from '../auth/facts.ts'
+import type { TakenOut } from '../attachments/notice.ts'
 import type { CheckResult } from './check.ts'
 
 export interface CheckFacts {
@@ -10,6 +11,16 @@ export interface CheckFacts {
   readonly dkim?: DkimFacts
   readonly dmarc?: DmarcFacts
   readonly arc?: ArcFacts
+  /** What the classifier says, and what it still needs (`needs 140 more ham`), null when nothing. */
+  readonly bayes?: {
+    readonly probability: number
+    readonly confidence: number
+    readonly needs: string | null
+  }
+  /** The sender is somebody our users write to; what has proved an earlier mail of theirs, null when nothing has. */
+  readonly correspondent?: { readonly address: string; readonly identity: string | null }
+  /** Attachments that were replaced, and those of them the sender is to be told of. */
+  readonly attachments?: { readonly takenOut: readonly TakenOut[]; readonly notify: readonly TakenOut[] }
   /** Addresses of all From: fields as the verifier read them, and how many fields there are. */
   readonly from?: { readonly addresses: readonly string[]; readonly fields: number }
 }

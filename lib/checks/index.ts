@@ -4,10 +4,12 @@ import type { Recorder } from './check.ts'
 import { clientLists } from './client-lists.ts'
 import { clientName } from './client-name.ts'
 import { connections } from './connections.ts'
+import { correspondentLookup, correspondentRecorder, knownCorrespondent } from './correspondents.ts'
 import { dkim } from './dkim.ts'
 import { dmarc } from './dmarc.ts'
 import { dnsLists } from './dns-lists.ts'
 import { failedCommands } from './failed-commands.ts'
+import { greylist, greylistRecorder } from './greylist.ts'
 import { harvestBlock, harvestCount } from './harvest.ts'
 import { helo } from './helo.ts'
 import { messageRate } from './message-rate.ts'
@@ -33,15 +35,17 @@ export const sessionChecks: readonly AnyCheck[] = [
   announcedSize,
   senderDomain,
   spf,
+  correspondentLookup,
   harvestCount,
   harvestBlock,
   recipientCount,
   recipientRate,
   userRecipientRate,
+  greylist,
 ]
 
 /** Those that judge a whole message, in the scan pool. */
-export const messageChecks: readonly AnyCheck[] = [messageSize, dkim, arc, dmarc]
+export const messageChecks: readonly AnyCheck[] = [messageSize, dkim, arc, dmarc, knownCorrespondent]
 
 /** What remembers what happened, after the answer is given. */
-export const recorders: readonly Recorder[] = [sessionRecorder]
+export const recorders: readonly Recorder[] = [sessionRecorder, correspondentRecorder, greylistRecorder]

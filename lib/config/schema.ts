@@ -3,12 +3,15 @@
  * where a key, its type, its default and its sentence stand; the parser, `docs/configuration.md` and the types follow.
  */
 import { z } from 'zod'
+import { attachmentsSection } from './sections/attachments.ts'
 import { authenticationSection } from './sections/authentication.ts'
 import { answerSection } from './sections/answer.ts'
 import { bayesSection } from './sections/bayes.ts'
 import { clientsSection } from './sections/clients.ts'
+import { correspondentsSection } from './sections/correspondents.ts'
 import { dnsListsSection } from './sections/dns-lists.ts'
 import { dnsSection } from './sections/dns.ts'
+import { greylistSection } from './sections/greylist.ts'
 import { groupsSection } from './sections/groups.ts'
 import { clientNameSection, heloSection, senderDomainSection } from './sections/identity.ts'
 import { judgeSection } from './sections/judge.ts'
@@ -50,6 +53,8 @@ export const configSchema = z.strictObject({
   client_name: clientNameSection.prefault({}).describe("The client's name in the DNS."),
   helo: heloSection.prefault({}).describe('What the client calls itself.'),
   spf: spfSection.prefault({}).describe('SPF.'),
+  correspondents: correspondentsSection.prefault({}).describe('People our own users write to.'),
+  greylist: greylistSection.prefault({}).describe('Greylisting.'),
   scores: scoresSection.prefault({}).describe('At which score what happens.'),
   judge: judgeSection.prefault({}).describe('Whose mail is judged, and when a refusal is said.'),
   answer: answerSection.prefault({}).describe('What is written into judged mail and said to the client.'),
@@ -57,6 +62,7 @@ export const configSchema = z.strictObject({
   milter: milterSection.prefault({}).describe('The connection to the MTA.'),
   authentication: authenticationSection.prefault({}).describe('DKIM, ARC and DMARC.'),
   bayes: bayesSection.prefault({}).describe('The classifier that learns.'),
+  attachments: attachmentsSection.prefault({}).describe('The attachment filter.'),
   links: linksSection.prefault({}).describe('Links in the text.'),
   log: logSection.prefault({}).describe('The journal.'),
 })
