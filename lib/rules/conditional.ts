@@ -32,7 +32,8 @@ export function evaluateCondition(text: string, world: World): boolean | { reado
   if ('error' in parsed) return parsed
   const unknown = unknownWord(parsed.expression)
   if (unknown !== undefined) return { error: `unparseable value '${unknown}' in condition` }
-  return evaluateExpression(parsed.expression, (name) => valueOf(name, world)) !== 0
+  const { names } = parsed.expression
+  return evaluateExpression(parsed.expression, (slot) => valueOf(names[slot] ?? '', world)) !== 0
 }
 
 function valueOf(name: string, world: World): number {

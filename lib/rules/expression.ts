@@ -5,8 +5,8 @@
  * is compiled into one closure a node: no code is generated from rule text.
  */
 
-/** Looks a name up: the value of a rule that hit, else 0. */
-export type Values = (name: string) => number
+/** Looks a name up by its place in `Expression.names`: the value of a rule that hit, else 0. */
+export type Values = (slot: number) => number
 type Compiled = (values: Values) => number
 
 export interface Expression {
@@ -77,7 +77,7 @@ function compare(operator: string, left: Compiled, right: Compiled): Compiled {
 
 class ExpressionParser {
   readonly #tokens: readonly string[]
-  readonly names = new Set<string>()
+  readonly names: string[] = []
   #at = 0
   #depth = 0
 
@@ -89,6 +89,11 @@ class ExpressionParser {
     const run = this.#choice()
     if (this.#at < this.#tokens.length) throw new ExpressionError(`unexpected '${this.#tokens[this.#at]}'`)
     return run
+  }
+
+  #slot(name: string): number {
+    const known = this.names.indexOf(name)
+    return known === -1 ? this.names.push(name) - 1 : known
   }
 
   #take(): string | undefined {
@@ -142,8 +147,8 @@ class ExpressionParser {
       return () => number
     }
     if (!/^\w/.test(token)) throw new ExpressionError(`unexpected '${token}'`)
-    this.names.add(token)
-    return (values) => values(token)
+    const slot = this.#slot(token)
+    return (values) => values(slot)
   }
 }
 
@@ -170,7 +175,7 @@ export function parseExpression(
     const parser = new ExpressionParser(tokens(text))
     const run = parser.whole()
     run(() => 0)
-    return { expression: { text, names: [...parser.names], run } }
+    return { expression: { text, names: parser.names, run } }
   } catch (error) {
     if (error instanceof DivisionByZero) return { error: 'division by zero possible' }
     if (error instanceof ExpressionError) return { error: `invalid expression: ${error.message}` }

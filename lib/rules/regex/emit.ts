@@ -21,6 +21,8 @@ export interface EmitOptions {
    * it: cheaper, and linear, but the match is then longer than the rule says.
    */
   readonly consume: boolean
+  /** Keep every capture group, for readers of groups; otherwise only named and referenced ones are. */
+  readonly captures?: boolean
 }
 
 interface Place {
@@ -36,6 +38,7 @@ class Emitter {
   readonly #joined: boolean
   readonly #consume: boolean
   readonly #referenced: ReadonlySet<number>
+  readonly #captures: boolean
   readonly #groups = new Map<number, number>()
   readonly #names = new Map<string, number>()
   #count = 0
@@ -43,6 +46,7 @@ class Emitter {
   constructor(pattern: Pattern, options: EmitOptions) {
     this.#joined = options.form === 'joined'
     this.#consume = options.consume && pattern.names.length === 0
+    this.#captures = options.captures ?? false
     this.#referenced = references(pattern.root)
   }
 
@@ -85,7 +89,8 @@ class Emitter {
   }
 
   #capture(index: number, name: string | undefined, body: Node, place: Place): string {
-    if (name === undefined && !this.#referenced.has(index)) return `(?:${this.node(body, place)})`
+    if (name === undefined && !this.#captures && !this.#referenced.has(index))
+      return `(?:${this.node(body, place)})`
     this.#groups.set(index, ++this.#count)
     if (name === undefined) return `(${this.node(body, place)})`
     // JavaScript wants each name once; the reader of captures cuts the $2 off again.
@@ -95,8 +100,10 @@ class Emitter {
   }
 
   #atomic(body: Node, place: Place): string {
-    // Nothing after it can ask for other text, or it is read backwards, where the trick below does not work.
-    if (place.tail || place.behind || neverGivesBack(body, place.next)) return `(?:${this.node(body, place)})`
+    // Nothing after it can ask for other text; or it is read backwards, where the trick below does not work; or the
+    // trick's own group would shift the numbers that a reader of captures counts on.
+    if (this.#captures || place.tail || place.behind || neverGivesBack(body, place.next))
+      return `(?:${this.node(body, place)})`
     const group = ++this.#count
     const inner = this.node(body, { ...place, head: false, tail: false, next: NOTHING })
     return `(?=(${inner}))(?:\\${group})`

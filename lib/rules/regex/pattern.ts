@@ -22,6 +22,8 @@ export interface RulePattern {
   source(form: Form, consume: boolean): string
   /** The compiled pattern with flag g, made once per form. Throws `PatternError` if V8 will not have it. */
   regex(form: Form, consume: boolean): RegExp
+  /** For one string, with every capture group kept under its Perl number and no flags. Throws `PatternError`. */
+  capturing(): RegExp
 }
 
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '(': ')', '<': '>', '[': ']' }
@@ -100,11 +102,15 @@ class Translated implements RulePattern {
     }
     return regex
   }
+
+  capturing(): RegExp {
+    return compile(emit(this.#pattern, { form: 'exact', consume: false, captures: true }), '')
+  }
 }
 
-function compile(source: string): RegExp {
+function compile(source: string, flags = 'g'): RegExp {
   try {
-    return new RegExp(source, 'g')
+    return new RegExp(source, flags)
   } catch (error) {
     throw new PatternError(error instanceof Error ? error.message : String(error))
   }

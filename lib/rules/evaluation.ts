@@ -1,0 +1,303 @@
+/** One pass of the rules over one message. */
+import type { RuleAction } from './action.ts'
+import { EngineInput } from './engine-input.ts'
+import type { EvaluateInput, Evaluated, ScoredHit } from './evaluate.ts'
+import { evaluateExpression } from './expression.ts'
+import { AREAS, type Program } from './program.ts'
+import { PatternError } from './regex/cursor.ts'
+import { type RulePattern, rulePattern } from './regex/pattern.ts'
+import type { Rule } from './ruleset.ts'
+import { type Matches, countMatches } from './text-lines.ts'
+import { viewOf } from './views.ts'
+import type { MessageView } from './view.ts'
+
+/** States of a rule; 0 is waiting. */
+const RUNNING = 1
+const DONE = 2
+/** Evidence kept of a match. */
+const MAX_DETAIL = 80
+/** A rule that takes longer is named, in milliseconds. */
+const SLOW_MS = 20
+const MAX_SLOW = 5
+const NOTHING: Matches = Object.freeze({ count: 0, first: undefined })
+
+export class Evaluation {
+  readonly #program: Program
+  readonly #input: EvaluateInput
+  readonly #view: MessageView
+  readonly #engine: EngineInput
+  readonly #values: Float64Array
+  readonly #states: Uint8Array
+  readonly #marks: Uint8Array
+  readonly #details = new Map<number, string>()
+  readonly #captures = new Map<string, readonly string[]>()
+  readonly #slow: { name: string; ms: number }[] = []
+  readonly #facts: ScoredHit[] = []
+  readonly #deadline: number
+  readonly #lazy: boolean
+  readonly #lookUp: (slot: number) => number
+  #slots: readonly number[] = []
+  #incomplete = false
+
+  constructor(program: Program, input: EvaluateInput) {
+    const { prefilter = true, joined = true, lazy = true } = input.tuning ?? {}
+    this.#program = program
+    this.#input = input
+    this.#lazy = lazy
+    this.#deadline = input.clock() + input.budgetMs
+    this.#values = new Float64Array(program.names.length)
+    this.#states = new Uint8Array(program.names.length)
+    this.#view = viewOf(program, input.message, input.envelope, joined)
+    this.#engine = new EngineInput(program, this.#view, input, {
+      hasHit: (name) => this.#hasHit(name),
+      report: (name, detail) => this.#report(name, detail),
+      tag: (name) => this.#captures.get(name) ?? [],
+    })
+    this.#lookUp = (slot) => this.#value(this.#slots[slot] ?? 0)
+    this.#marks = prefilter ? this.#marked() : new Uint8Array(program.rules.length).fill(1)
+  }
+
+  run(): Evaluated {
+    for (const fact of this.#input.facts) this.#take(fact)
+    for (const rule of this.#program.captures) this.#value(rule.index)
+    const shortCircuit = this.#groups()
+    return this.#result(shortCircuit)
+  }
+
+  #marked(): Uint8Array {
+    const program = this.#program
+    const view = this.#view
+    const marks = Uint8Array.from(program.always)
+    for (const area of AREAS) {
+      const filter = program.prefilters.get(area)
+      if (filter === undefined || filter.size === 0) continue
+      const text =
+        area === 'header'
+          ? program.filteredSpecs.map((spec) => view.headers.value(spec) ?? '').join('\0')
+          : view.lines(area).joined
+      filter.scan(text, marks)
+    }
+    return marks
+  }
+
+  #take({ name, detail, score }: EvaluateInput['facts'][number]): void {
+    const number = this.#program.numberOf.get(name)
+    if (number !== undefined) {
+      if (this.#states[number] === DONE) return
+      this.#states[number] = DONE
+      this.#values[number] = 1
+    }
+    const points = score ?? this.#program.set.scores.get(name) ?? 0
+    this.#facts.push(detail === undefined ? { name, score: points } : { name, score: points, detail })
+  }
+
+  /** Runs everything; returns the rule that ended it early. */
+  #groups(): Rule | undefined {
+    for (const { tests, metas } of this.#program.order) {
+      for (const rules of [tests, metas]) {
+        for (const rule of rules) {
+          if (this.#lazy && rule.name.startsWith('__')) continue
+          this.#value(rule.index)
+        }
+      }
+      if (!this.#program.shortCircuits) continue
+      const hit = [...tests, ...metas].find(
+        (rule) => rule.shortCircuit !== undefined && this.#value(rule.index) > 0,
+      )
+      if (hit !== undefined) return hit
+    }
+    return undefined
+  }
+
+  /** The value of a rule: 0 if it does not hit. A rule in its own expression counts as 0. */
+  #value(number: number): number {
+    if (this.#states[number] === DONE) return this.#values[number]!
+    if (this.#states[number] === RUNNING || this.#program.dead[number] === 1) return 0
+    const rule = this.#program.rules[number]
+    if (rule === undefined) return 0
+    this.#states[number] = RUNNING
+    const value = rule.test.kind === 'meta' ? this.#meta(rule) : this.#timed(rule)
+    // A plugin may have reported the rule while it ran.
+    this.#values[number] = Math.max(value, this.#values[number]!)
+    this.#states[number] = DONE
+    return this.#values[number]!
+  }
+
+  #meta(rule: Rule): number {
+    if (rule.test.kind !== 'meta') return 0
+    const outer = this.#slots
+    this.#slots = this.#program.slots[rule.index] ?? []
+    const value = evaluateExpression(rule.test.expression, (slot) => {
+      const mine = this.#slots
+      const result = this.#lookUp(slot)
+      this.#slots = mine
+      return result
+    })
+    this.#slots = outer
+    // A negative result still hits, once.
+    return value === 0 || Number.isNaN(value) ? 0 : value > 0 ? value : 1
+  }
+
+  #timed(rule: Rule): number {
+    if (this.#marks[rule.index] !== 1) return rule.test.kind === 'header' && rule.test.negated ? 1 : 0
+    const { clock, progress, onCost } = this.#input
+    const before = clock()
+    if (before > this.#deadline) {
+      this.#incomplete = true
+      return 0
+    }
+    if (progress !== undefined) progress[0] = rule.index
+    const value = this.#test(rule)
+    if (progress !== undefined) progress[0] = -1
+    const ms = clock() - before
+    if (ms > SLOW_MS) this.#slow.push({ name: rule.name, ms })
+    onCost?.(rule.name, ms)
+    return value
+  }
+
+  #test(rule: Rule): number {
+    const { test } = rule
+    switch (test.kind) {
+      case 'text':
+        return this.#found(rule, (pattern) => this.#view.lines(test.target).search(pattern, rule.flags))
+      case 'header':
+        return this.#header(rule)
+      case 'exists':
+        return this.#view.headers.value(test.spec) === undefined ? 0 : 1
+      case 'eval':
+        return this.#eval(rule)
+      case 'meta':
+      case 'empty':
+        return 0
+    }
+  }
+
+  #header(rule: Rule): number {
+    const { test } = rule
+    if (test.kind !== 'header') return 0
+    const value = this.#view.headers.value(test.spec) ?? test.ifUnset ?? ''
+    if (value === '' && !test.pattern.matchesEmpty) return test.negated ? 1 : 0
+    const count = this.#found(rule, (pattern) => {
+      const regex = pattern.regex('exact', !rule.flags.multiple)
+      regex.lastIndex = 0
+      return countMatches(regex, value, rule.flags)
+    })
+    if (test.negated) return count > 0 ? 0 : 1
+    return count
+  }
+
+  /** Runs a rule's pattern, keeps the evidence and the captures. */
+  #found(rule: Rule, search: (pattern: RulePattern) => Matches): number {
+    const pattern = this.#patternOf(rule)
+    if (pattern === undefined) return 0
+    let matches = NOTHING
+    try {
+      matches = search(pattern)
+    } catch (error) {
+      // A pattern too big for V8 shows only when it runs; lint names it.
+      if (!(error instanceof PatternError || error instanceof SyntaxError || error instanceof RangeError))
+        throw error
+    }
+    if (matches.first === undefined) return 0
+    if (!rule.name.startsWith('__')) this.#details.set(rule.index, matches.first[0].slice(0, MAX_DETAIL))
+    if (pattern.names.length > 0) this.#capture(matches.first)
+    return matches.count
+  }
+
+  #patternOf(rule: Rule): RulePattern | undefined {
+    if (!('pattern' in rule.test)) return undefined
+    const template = this.#program.templates.get(rule.index)
+    if (template === undefined) return rule.test.pattern
+    // A rule that needs a capture which is not there does not run.
+    if (!template.names.every((name) => (this.#captures.get(name)?.length ?? 0) > 0)) return undefined
+    try {
+      return rulePattern(template.fill(this.#captures))
+    } catch (error) {
+      if (error instanceof PatternError) return undefined
+      throw error
+    }
+  }
+
+  #capture(match: RegExpExecArray): void {
+    for (const [key, value] of Object.entries(match.groups ?? {})) {
+      const name = key.replace(/\$\d+$/, '')
+      if (value === undefined || value === '' || !/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(name)) continue
+      const before = this.#captures.get(name) ?? []
+      if (!before.includes(value)) this.#captures.set(name, [...before, value])
+    }
+  }
+
+  #eval(rule: Rule): number {
+    const { test, evalRule, flags } = rule
+    if (test.kind !== 'eval' || evalRule === undefined || test.plugin === undefined) return 0
+    const { set } = this.#program
+    const outside = flags.net || test.plugin.lookups?.[test.name] !== undefined
+    if (outside && (this.#input.local || !set.net)) return 0
+    if (flags.learn && !set.bayes) return 0
+    const found =
+      test.plugin.functions[test.name]?.(this.#engine.forRule(rule.name), test.args, evalRule) ?? false
+    return typeof found === 'number' ? Math.max(0, found) : found ? 1 : 0
+  }
+
+  #hasHit(name: string): boolean {
+    const number = this.#program.numberOf.get(name)
+    if (number === undefined) return this.#facts.some((fact) => fact.name === name)
+    return this.#value(number) > 0
+  }
+
+  #report(name: string, detail: string): void {
+    const number = this.#program.numberOf.get(name)
+    if (number === undefined || this.#program.dead[number] === 1) return
+    if (detail !== '') this.#details.set(number, detail.slice(0, MAX_DETAIL))
+    // Evidence for the rule that is running is no hit by itself.
+    if (this.#states[number] === RUNNING) return
+    this.#states[number] = DONE
+    this.#values[number] = Math.max(1, this.#values[number]!)
+  }
+
+  #result(shortCircuit: Rule | undefined): Evaluated {
+    const hits = [...this.#facts]
+    const subhits: string[] = []
+    const known = new Set(hits.map((hit) => hit.name))
+    for (const { name, index, score } of this.#program.rules) {
+      if (this.#states[index] !== DONE || this.#values[index] === 0 || known.has(name)) continue
+      if (name.startsWith('__')) subhits.push(name)
+      else {
+        const detail = this.#details.get(index)
+        hits.push(detail === undefined ? { name, score } : { name, score, detail })
+      }
+    }
+    if (shortCircuit !== undefined)
+      hits.push({ name: 'SHORTCIRCUIT', score: this.#shortCircuitScore(shortCircuit) })
+    return {
+      hits,
+      score: sum(hits.map((hit) => hit.score)),
+      subhits,
+      slow: this.#slow.sort((one, other) => other.ms - one.ms).slice(0, MAX_SLOW),
+      incomplete: this.#incomplete,
+      shortCircuit: shortCircuit?.name,
+      actions: this.#actions(hits),
+    }
+  }
+
+  #shortCircuitScore({ shortCircuit, score }: Rule): number {
+    const { ham, spam } = this.#program.set.shortCircuitScores
+    if (shortCircuit === 'ham') return ham
+    if (shortCircuit === 'spam') return spam
+    return score < 0 ? -0.0001 : 0.0001
+  }
+
+  #actions(hits: readonly ScoredHit[]): readonly RuleAction[] {
+    const { actions } = this.#program.set
+    if (actions.size === 0) return []
+    const names = hits.map((hit) => hit.name)
+    for (const name of actions.keys())
+      if (name.startsWith('__') && this.#hasHit(name) && !names.includes(name)) names.push(name)
+    return names.flatMap((name) => actions.get(name) ?? [])
+  }
+}
+
+/** A sum without the dust of binary fractions. */
+function sum(numbers: readonly number[]): number {
+  return Math.round(numbers.reduce((total, number) => total + number, 0) * 1e6) / 1e6
+}

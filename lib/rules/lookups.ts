@@ -1,0 +1,51 @@
+/** What the rules would like to know from the DNS about a message, asked before they run. Pure. */
+import { EngineInput } from './engine-input.ts'
+import type { EvaluateInput } from './evaluate.ts'
+import type { Lookup } from './eval.ts'
+import { type Program, programOf } from './program.ts'
+import type { RuleSet } from './ruleset.ts'
+import { viewOf } from './views.ts'
+
+/** A mail with more links than this is judged on the first ones. */
+const MAX_LOOKUPS = 500
+
+export function lookupKey({ type, name }: Lookup): string {
+  return `${type}:${name.toLowerCase()}`
+}
+
+/** Every question once, in rule order; none when `local`, or when the set was loaded without network tests. */
+export function lookupsNeeded(
+  set: RuleSet,
+  input: Pick<EvaluateInput, 'message' | 'envelope' | 'facts' | 'now' | 'local' | 'bayes' | 'auth'>,
+): readonly Lookup[] {
+  if (input.local || !set.net) return []
+  const program = programOf(set)
+  const engine = engineFor(program, input)
+  const found = new Map<string, Lookup>()
+  for (const { tests } of program.order) {
+    for (const { test, evalRule } of tests) {
+      if (test.kind !== 'eval' || evalRule === undefined) continue
+      const questions = test.plugin?.lookups?.[test.name]?.(engine, test.args, evalRule) ?? []
+      for (const question of questions) {
+        if (found.size >= MAX_LOOKUPS) return [...found.values()]
+        found.set(lookupKey(question), question)
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+function engineFor(program: Program, input: Parameters<typeof lookupsNeeded>[1]): EngineInput {
+  const facts = new Set(input.facts.map((fact) => fact.name))
+  const view = viewOf(program, input.message, input.envelope, true)
+  return new EngineInput(
+    program,
+    view,
+    { ...input, answers: new Map() },
+    {
+      hasHit: (name) => facts.has(name),
+      report: () => undefined,
+      tag: () => [],
+    },
+  )
+}

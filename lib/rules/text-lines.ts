@@ -1,0 +1,79 @@
+/** The lines of a text as patterns see them: one by one, and joined into a string that one run searches whole. */
+import type { Octets } from '../mail/message.ts'
+import type { RulePattern } from './regex/pattern.ts'
+import type { RuleFlags } from './ruleset.ts'
+
+/** Between, before and after lines; patterns in joined form never match it. */
+const SEPARATOR = '\0'
+
+export interface Matches {
+  readonly count: number
+  /** What matched first, for the report and for captures. */
+  readonly first: RegExpExecArray | undefined
+}
+
+const NONE: Matches = Object.freeze({ count: 0, first: undefined })
+
+export class TextLines {
+  readonly lines: readonly Octets[]
+  readonly #joinable: boolean
+  #joined: Octets | undefined
+
+  /** `joining` false: every pattern runs line by line (slower, same hits). */
+  constructor(lines: readonly Octets[], joining: boolean) {
+    this.lines = lines
+    // An octet 0 in the text would be taken for a line's end.
+    this.#joinable = joining && !lines.some((line) => line.includes(SEPARATOR))
+  }
+
+  /** All lines in one string, for literals and joined patterns. */
+  get joined(): Octets {
+    this.#joined ??= SEPARATOR + this.lines.join(SEPARATOR) + SEPARATOR
+    return this.#joined
+  }
+
+  /** How often the pattern matches; 1 at most without `multiple`. */
+  search(pattern: RulePattern, flags: RuleFlags): Matches {
+    if (this.lines.length === 0) return NONE
+    // A pattern that matches nothing at all would also match beside the separators.
+    if (!this.#joinable || pattern.matchesEmpty) return this.#oneByOne(pattern, flags)
+    const regex = pattern.regex('joined', !flags.multiple)
+    regex.lastIndex = flags.noSubject ? (this.lines[0]?.length ?? 0) + 1 : 0
+    return countMatches(regex, this.joined, flags)
+  }
+
+  #oneByOne(pattern: RulePattern, flags: RuleFlags): Matches {
+    const regex = pattern.regex('exact', !flags.multiple)
+    let count = 0
+    let first: RegExpExecArray | undefined
+    for (const line of flags.noSubject ? this.lines.slice(1) : this.lines) {
+      regex.lastIndex = 0
+      const matches = countMatches(regex, line, { ...flags, maxHits: flags.maxHits - count })
+      first ??= matches.first
+      count += matches.count
+      if (count > 0 && (!flags.multiple || count >= flags.maxHits)) break
+    }
+    return { count, first }
+  }
+}
+
+/** Matches of a pattern in one string from its lastIndex on; 1 at most without `multiple`. */
+export function countMatches(
+  regex: RegExp,
+  text: Octets,
+  flags: Pick<RuleFlags, 'multiple' | 'maxHits'>,
+): Matches {
+  const first = regex.exec(text)
+  if (first === null) return NONE
+  let count = 1
+  if (flags.multiple) {
+    let match: RegExpExecArray | null = first
+    while (count < flags.maxHits) {
+      if (match[0] === '') regex.lastIndex++
+      match = regex.exec(text)
+      if (match === null) break
+      count++
+    }
+  }
+  return { count, first }
+}
