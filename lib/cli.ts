@@ -11,6 +11,7 @@ interface VerbEntry {
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
   start: { summary: 'run the filter', load: () => import('./cli/start.ts') },
   'check-config': { summary: 'check the configuration and the rules', load: () => import('./cli/check-config.ts') },
+  learn: { summary: 'teach the classifier spam and ham, or take that back', load: () => import('./cli/learn.ts') },
   scan: { summary: 'judge messages as if they had just arrived', load: () => import('./cli/scan.ts') },
 }
 

@@ -1,0 +1,51 @@
+/**
+ * What the classifier thinks of a message: one of BAYES_00 to BAYES_99 (SpamAssassin's names and limits), and while it
+ * has learned little BAYES_LEARNING, which says what it needs. Little training draws the probability towards one half,
+ * where the hits are worth nothing.
+ */
+import { classify, missing } from '../bayes/classify.ts'
+import { featuresOf } from '../bayes/features.ts'
+import { tokensOf } from '../bayes/tokens.ts'
+import { viewOf } from '../bayes/view.ts'
+import type { Classification } from '../bayes/classify.ts'
+import type { BayesTotals } from '../store/bayes-store.ts'
+import type { Check, CheckResult, Hit } from './check.ts'
+
+/** Name and the lowest probability it stands for. */
+const LEVELS = [
+  ['BAYES_99', 0.99],
+  ['BAYES_95', 0.95],
+  ['BAYES_80', 0.8],
+  ['BAYES_60', 0.6],
+  ['BAYES_50', 0.4],
+  ['BAYES_40', 0.2],
+  ['BAYES_20', 0.05],
+  ['BAYES_05', 0.01],
+  ['BAYES_00', 0],
+] as const
+
+export const bayes: Check<'message'> = {
+  name: 'bayes',
+  stage: 'message',
+  enabled: ({ bayes: { enabled } }) => enabled,
+  async run({ message, sender }, { store }) {
+    try {
+      const model = store.bayes.model()
+      const features = featuresOf(tokensOf(viewOf(message, sender.address)), store.bayes.salt)
+      return judge(classify(features, model), model.totals)
+    } catch (error) {
+      return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) }
+    }
+  },
+}
+
+export function judge(classification: Classification, totals: BayesTotals): CheckResult {
+  const { probability, confidence } = classification
+  const needs = missing(totals)
+  const facts = { bayes: { probability, confidence, needs } }
+  const learning: Hit[] = needs === null ? [] : [{ name: 'BAYES_LEARNING', detail: needs }]
+  if (confidence === 0) return { kind: 'hits', hits: learning, facts }
+  const name = LEVELS.find(([, from]) => probability >= from)?.[0] ?? 'BAYES_00'
+  const more: Hit[] = probability >= 0.999 ? [{ name: 'BAYES_999', detail: probability.toFixed(4) }] : []
+  return { kind: 'hits', hits: [{ name, detail: probability.toFixed(4) }, ...more, ...learning], facts }
+}

@@ -1,0 +1,98 @@
+/** `hamlet learn spam|ham|forget`: messages from files or standard input. */
+import { missing, teach } from '../../bayes/classify.ts'
+import { lessonFrom } from '../../bayes/lesson.ts'
+import { parseMessage } from '../../mail/parse.ts'
+import { splitMail } from '../../mail/split.ts'
+import type { BayesStore, Lesson, LessonInput, MailClass } from '../../store/bayes-store.ts'
+import { readMails } from '../mail-files.ts'
+import { parseOptions } from '../options.ts'
+import { EXIT, UsageError } from '../verb.ts'
+import type { Terminal } from '../verb.ts'
+import { accountName, withBayesStore } from './store.ts'
+
+type Action = MailClass | 'forget'
+type Tally = Map<Lesson, number>
+
+/** Lessons in one transaction: few enough that a writer beside us waits a fraction of a second. */
+const BATCH = 50
+
+export async function messages(action: Action, args: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseOptions(args, {
+    config: { type: 'string' },
+    'message-id': { type: 'string', multiple: true },
+    who: { type: 'string' },
+    source: { type: 'string' },
+    quiet: { type: 'boolean' },
+  })
+  const ids = values['message-id'] ?? []
+  if (ids.length > 0 && action !== 'forget') throw new UsageError('--message-id is for forget only')
+  if (positionals.length === 0 && ids.length === 0) throw new UsageError('no FILE given; - is standard input')
+  const origin = { who: values.who ?? accountName(), source: values.source ?? 'command' }
+  return withBayesStore(values.config, async (store) => {
+    const tally: Tally = new Map()
+    for (const id of ids) count(tally, forgetById(store, id, origin))
+    if (positionals.length > 0) await learnAll(store, action, positionals, origin, tally, terminal)
+    if (values.quiet !== true) terminal.out(summary(store, tally))
+    const done = (tally.get('forgotten') ?? 0) > 0
+    return action === 'forget' && !done ? EXIT.negative : EXIT.ok
+  })
+}
+
+interface Origin {
+  readonly who: string
+  readonly source: string
+}
+
+async function learnAll(
+  store: BayesStore,
+  action: Action,
+  paths: readonly string[],
+  origin: Origin,
+  tally: Tally,
+  terminal: Terminal,
+): Promise<void> {
+  let batch: LessonInput[] = []
+  const flush = () => {
+    for (const lesson of store.learn(batch, teach)) count(tally, lesson)
+    batch = []
+  }
+  for await (const { bytes } of readMails(paths, terminal)) {
+    const lesson = lessonFrom(
+      parseMessage(splitMail(bytes)),
+      action === 'forget' ? 'ham' : action,
+      store.salt,
+      {
+        ...origin,
+        at: Date.now(),
+      },
+    )
+    if (action === 'forget') count(tally, store.forget(lesson.message, lesson.features, lesson))
+    else if (batch.push(lesson) >= BATCH) flush()
+  }
+  if (batch.length > 0) flush()
+}
+
+function forgetById(store: BayesStore, id: string, origin: Origin): Lesson {
+  const message = store.messageOf(id.trim())
+  if (message === null) return 'unknown'
+  return store.forget(message, null, { ...origin, at: Date.now(), about: id.trim() })
+}
+
+function count(tally: Tally, lesson: Lesson): void {
+  tally.set(lesson, (tally.get(lesson) ?? 0) + 1)
+}
+
+const WORDS: Readonly<Record<Lesson, string>> = {
+  learned: 'learned',
+  relearned: 'moved to the other class',
+  known: 'known already',
+  forgotten: 'forgotten',
+  unknown: 'never learned',
+}
+
+function summary(store: BayesStore, tally: Tally): string {
+  const { spam, ham } = store.totals()
+  const parts = [...tally].map(([lesson, number]) => `${number} ${WORDS[lesson]}`)
+  const needs = missing({ spam, ham })
+  return `${parts.join(', ') || 'no message'}; now ${spam} spam and ${ham} ham${needs === null ? '' : ` (${needs})`}`
+}

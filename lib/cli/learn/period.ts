@@ -1,0 +1,32 @@
+/** The options by which `learn log` and `learn undo` choose lessons. */
+import { parseDuration } from '../../config/units.ts'
+import type { JournalQuery } from '../../store/bayes-store.ts'
+import { UsageError } from '../verb.ts'
+
+export interface PeriodOptions {
+  readonly since?: string | undefined
+  readonly until?: string | undefined
+  readonly source?: string | undefined
+  readonly who?: string | undefined
+}
+
+/** `now` in milliseconds since the epoch. Throws `UsageError`. */
+export function journalQuery({ since, until, source, who }: PeriodOptions, now: number): JournalQuery {
+  return {
+    ...(since === undefined ? {} : { since: parseTime('--since', since, now) }),
+    ...(until === undefined ? {} : { until: parseTime('--until', until, now) }),
+    ...(source === undefined ? {} : { source }),
+    ...(who === undefined ? {} : { who }),
+  }
+}
+
+/** A date, a date and time (local), or an age. */
+function parseTime(option: string, text: string, now: number): number {
+  const age = parseDuration(text)
+  if (age !== null) return now - age
+  // A date alone would be read as UTC; the administrator means the day of the place.
+  const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text)
+  if (Number.isNaN(time))
+    throw new UsageError(`${option}: expected a date such as 2026-11-20 or an age such as 3d`)
+  return time
+}

@@ -1,0 +1,52 @@
+/** `hamlet learn undo`: takes lessons back, by number or by time, source and person. */
+import type { BayesStore } from '../../store/bayes-store.ts'
+import { parseOptions } from '../options.ts'
+import { EXIT, UsageError } from '../verb.ts'
+import type { Terminal } from '../verb.ts'
+import { journalQuery } from './period.ts'
+import { accountName, withBayesStore } from './store.ts'
+
+export async function undo(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseOptions(args, {
+    config: { type: 'string' },
+    since: { type: 'string' },
+    until: { type: 'string' },
+    source: { type: 'string' },
+    who: { type: 'string' },
+  })
+  const query = journalQuery(values, Date.now())
+  const chosen = Object.keys(query).length > 0
+  if (chosen === positionals.length > 0)
+    throw new UsageError('name lessons by their numbers, or choose them by --since, --until, --source, --who')
+  const numbers = positionals.map(lessonNumber)
+  return withBayesStore(values.config, (store) => {
+    const found = chosen ? lessonsOf(store, query) : numbers
+    const origin = { at: Date.now(), who: accountName(), source: 'undo' }
+    let done = 0
+    for (const id of found) {
+      const about = `lesson ${id}`
+      if (store.undo(id, { ...origin, about })) done++
+      else
+        terminal.err(
+          `lesson ${id}: not taken back (unknown, taken back before, followed by a later one, or too old)`,
+        )
+    }
+    const { spam, ham } = store.totals()
+    terminal.out(`${done} of ${found.length} lessons taken back; now ${spam} spam and ${ham} ham`)
+    return done === 0 ? EXIT.negative : EXIT.ok
+  })
+}
+
+/** Newest first, so that a message's later lesson is gone before its earlier one is asked for. */
+function lessonsOf(store: BayesStore, query: Parameters<BayesStore['journal']>[0]): number[] {
+  return store
+    .journal({ ...query, limit: 1_000_000 })
+    .filter(({ state, as, source }) => state === 'active' && as !== 'none' && source !== 'undo')
+    .map(({ id }) => id)
+}
+
+function lessonNumber(text: string): number {
+  const id = Number(text)
+  if (!Number.isInteger(id) || id < 1) throw new UsageError(`${text} is not the number of a lesson`)
+  return id
+}

@@ -1,0 +1,53 @@
+/** The classifier that learns. */
+import { z } from 'zod'
+import { size } from '../units.ts'
+
+export const bayesSection = z.strictObject({
+  enabled: z.boolean().default(true).describe('Ask the classifier about each message.'),
+  size: size('200MB', { minimum: '20MB', maximum: '16GB' }).describe(
+    'How large its database (bayes.sqlite in `state`) may grow; the least useful words are dropped before that.',
+  ),
+  autolearn: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Learn from messages that the other checks are sure of. It stops by itself when people correct it.',
+        ),
+      ham: z
+        .number()
+        .max(5)
+        .default(0.1)
+        .describe('Learn as ham below this score, counted without the classifier and the lists of people.'),
+      spam: z
+        .number()
+        .min(5)
+        .default(12)
+        .describe(
+          'Learn as spam from this score on, of which at least 3 points come from the header and 3 from the body.',
+        ),
+      brake: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.05)
+        .describe(
+          'Stop when this share of the last 200 messages learned this way was corrected by people (and at least 3).',
+        ),
+    })
+    .prefault({})
+    .describe('Learning without being told.'),
+  train: z
+    .strictObject({
+      spam: z
+        .array(z.string())
+        .default([])
+        .describe(
+          'Addresses to which authenticated users send spam as an attachment, so that it is learned (`spam@example.com`).',
+        ),
+      ham: z.array(z.string()).default([]).describe('The same for wanted mail.'),
+    })
+    .prefault({})
+    .describe('Learning by mail.'),
+})

@@ -1,0 +1,145 @@
+/**
+ * Keeps bayes.sqlite within its size. What is least useful goes first: words seen once long ago, later also words seen
+ * a few times; the deltas of old lessons (they can then no longer be taken back), never those the weights still need.
+ * Each run looks at a bounded number of rows and goes on where the last one stopped, so mail never waits for it. Freed
+ * pages are used again: the file stops growing, it does not shrink.
+ */
+import type { Sqlite } from './database.ts'
+
+/** Of the size, what may be used before anything is dropped. */
+const FULL = 0.85
+/** Shares of the size: what lessons added, the journal's lines, the list of messages learned; octets a row of each. */
+const DELTAS = { share: 0.25, octets: 12_000 }
+const LINES = { share: 0.1, octets: 250 }
+const MESSAGES = { share: 0.1, octets: 100 }
+/** What goes, in turns: words with at most `count` mails, not seen for `days`. */
+const TURNS = [
+  { count: 1, days: 30 },
+  { count: 1, days: 7 },
+  { count: 2, days: 30 },
+  { count: 1, days: 1 },
+  { count: 3, days: 7 },
+  { count: 10, days: 90 },
+  { count: 2, days: 0 },
+  { count: 1e9, days: 30 },
+  { count: 1e9, days: 0 },
+] as const
+
+/** Which turn it is, the last word looked at, and how much was used when the round began. */
+interface Position {
+  readonly turn: number
+  readonly after: number
+  readonly used: number
+}
+
+export class BayesExpiry {
+  readonly #database: Sqlite
+  readonly #limit: number
+
+  constructor(database: Sqlite, size: number) {
+    this.#database = database
+    this.#limit = size
+    const pageSize = Number(database.pragma('page_size', { simple: true }))
+    // The last word: beyond it SQLite refuses to write, which is said as a full disk is.
+    if (!database.readonly) database.pragma(`max_page_count = ${Math.floor(size / pageSize)}`)
+  }
+
+  /** True when something should go. */
+  due(): boolean {
+    return this.#used() > FULL * this.#limit
+  }
+
+  /** Drops at most about `rows` rows, within the caller's transaction; `today` in days since the epoch. */
+  run(today: number, rows: number): number {
+    if (!this.due()) return 0
+    const { last } = this.#database.prepare('SELECT coalesce(max(id), 0) AS last FROM lesson').get() as {
+      last: number
+    }
+    const { turn } = this.#position()
+    // When words alone do not make room, lessons were larger than thought: fewer are kept.
+    const older = ({ share, octets }: typeof DELTAS) =>
+      last - Math.floor((share * this.#limit) / octets / (1 + turn))
+    return (
+      this.#dropDeltas(older(DELTAS), Math.max(200, rows / 20)) +
+      this.#dropLessons(older(LINES), rows) +
+      this.#dropMessages(older(MESSAGES), rows) +
+      this.#dropWords(today, rows)
+    )
+  }
+
+  #dropDeltas(before: number, rows: number): number {
+    return this.#database
+      .prepare(
+        `UPDATE lesson SET delta = NULL WHERE id IN (SELECT id FROM lesson WHERE delta IS NOT NULL AND id < ?
+           AND id <= (SELECT min(snapshot) FROM scope) ORDER BY id LIMIT ?)`,
+      )
+      .run(before, rows).changes
+  }
+
+  #dropLessons(before: number, rows: number): number {
+    return this.#database
+      .prepare(
+        'DELETE FROM lesson WHERE id IN (SELECT id FROM lesson WHERE delta IS NULL AND id < ? ORDER BY id LIMIT ?)',
+      )
+      .run(before, rows).changes
+  }
+
+  /** Learned again after that, such a message counts as new. */
+  #dropMessages(before: number, rows: number): number {
+    return this.#database
+      .prepare(
+        `DELETE FROM message WHERE (scope, digest) IN
+           (SELECT scope, digest FROM message WHERE lesson < ? ORDER BY lesson LIMIT ?)`,
+      )
+      .run(before, rows).changes
+  }
+
+  /** Goes on where the last run stopped; a round that made no room is followed by a less choosy one. */
+  #dropWords(today: number, rows: number): number {
+    let left = rows
+    let dropped = 0
+    for (let rounds = 0; rounds <= TURNS.length && left > 0 && dropped === 0; rounds++) {
+      const position = this.#position()
+      const seen = this.#database
+        .prepare(
+          'SELECT max(id) AS last, count(*) AS rows FROM (SELECT id FROM token WHERE id > ? ORDER BY id LIMIT ?)',
+        )
+        .get(position.after, left) as { last: number | null; rows: number }
+      left -= seen.rows
+      if (seen.last === null) {
+        const gained = this.#used() < 0.99 * position.used
+        this.#setPosition({
+          turn: gained ? 0 : (position.turn + 1) % TURNS.length,
+          after: -1,
+          used: this.#used(),
+        })
+        continue
+      }
+      const { count, days } = TURNS[position.turn] ?? TURNS[0]
+      dropped += this.#database
+        .prepare('DELETE FROM token WHERE id > ? AND id <= ? AND spam + ham <= ? AND day <= ?')
+        .run(position.after, seen.last, count, today - days).changes
+      this.#setPosition({ ...position, after: seen.last })
+    }
+    return dropped
+  }
+
+  #position(): Position {
+    const row = this.#database.prepare("SELECT value FROM property WHERE name = 'expiry'").get()
+    const text = (row as { value: string } | undefined)?.value ?? `0 -1 ${this.#used()}`
+    const [turn = 0, after = -1, used = 0] = text.split(' ').map(Number)
+    return { turn, after, used }
+  }
+
+  #setPosition({ turn, after, used }: Position): void {
+    this.#database
+      .prepare("INSERT OR REPLACE INTO property VALUES ('expiry', ?)")
+      .run(`${turn} ${after} ${used}`)
+  }
+
+  /** Octets in use; pages that became free are not counted, room within pages is. */
+  #used(): number {
+    const of = (name: string) => Number(this.#database.pragma(name, { simple: true }))
+    return (of('page_count') - of('freelist_count')) * of('page_size')
+  }
+}

@@ -1,0 +1,60 @@
+/** Tables of bayes.sqlite, version by version. */
+export const BAYES_MIGRATIONS: readonly string[] = [
+  `
+  -- salt (two 32-bit numbers) and whatever else belongs to the file as a whole
+  CREATE TABLE property (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+  -- a model of its own: 0 is the site; a domain or a user can have one
+  CREATE TABLE scope (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    spam INTEGER NOT NULL DEFAULT 0,
+    ham INTEGER NOT NULL DEFAULT 0,
+    -- lessons up to this one are in the pages of weight
+    snapshot INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO scope (id, name) VALUES (0, '');
+
+  -- id: keyed hash of scope and word; day: days since the epoch of the last lesson with it
+  CREATE TABLE token (
+    id INTEGER PRIMARY KEY,
+    scope INTEGER NOT NULL,
+    spam INTEGER NOT NULL,
+    ham INTEGER NOT NULL,
+    day INTEGER NOT NULL
+  );
+
+  -- weights of the linear model, float32, 16384 a page
+  CREATE TABLE weight (scope INTEGER NOT NULL, page INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (scope, page));
+
+  -- the journal; delta: what the lesson added (bayes-codec.ts), NULL once it is too old to be taken back
+  CREATE TABLE lesson (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope INTEGER NOT NULL,
+    message BLOB NOT NULL,
+    class TEXT NOT NULL,
+    before TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    source TEXT NOT NULL,
+    about TEXT NOT NULL,
+    -- the lesson this one takes back, and whether this one was taken back
+    undoes INTEGER,
+    undone INTEGER NOT NULL DEFAULT 0,
+    delta BLOB
+  );
+  CREATE INDEX lesson_at ON lesson (at);
+  CREATE INDEX lesson_about ON lesson (about);
+  CREATE INDEX lesson_delta ON lesson (id) WHERE delta IS NOT NULL;
+
+  -- what each message counts as now, and by which lesson
+  CREATE TABLE message (
+    scope INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    class TEXT NOT NULL,
+    lesson INTEGER NOT NULL,
+    PRIMARY KEY (scope, digest)
+  ) WITHOUT ROWID;
+  CREATE INDEX message_lesson ON message (lesson);
+  `,
+]

@@ -1,0 +1,386 @@
+/**
+ * The classifier's store in SQLite (bayes.sqlite): counts by word, the linear model's weights, the journal.
+ *
+ * A lesson is one row that holds everything it added; the model in memory is the snapshot of the weights plus the
+ * lessons after it. So a process follows what others learn by reading the new rows (two microseconds when there are
+ * none), learning is a short transaction, and taking a lesson back is adding its opposite. Within the transaction the
+ * model is brought up to date first: two learners at once lose nothing.
+ */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { CountCache } from './bayes-cache.ts'
+import { decodeDelta, encodeDelta, inverse } from './bayes-codec.ts'
+import type { Delta } from './bayes-codec.ts'
+import { BayesExpiry } from './bayes-expiry.ts'
+import { BAYES_MIGRATIONS } from './bayes-schema.ts'
+import { statementsOf } from './bayes-statements.ts'
+import type { LessonRow, Statements } from './bayes-statements.ts'
+import type {
+  BayesStore,
+  BayesTotals,
+  JournalEntry,
+  JournalQuery,
+  LearnedFeatures,
+  Lesson,
+  LessonInput,
+  LessonOrigin,
+  MailClass,
+  ModelView,
+  Teach,
+} from './bayes-store.ts'
+import { openDatabase, storeError } from './database.ts'
+import type { Sqlite } from './database.ts'
+
+export interface BayesOptions {
+  /** Weights of the linear model; a power of two. Default 2^21. */
+  readonly slots?: number
+  /** Octets the file may reach. Default 200 MB. */
+  readonly size?: number
+  readonly readonly?: boolean
+  /** Milliseconds to wait for another writer. Default 250. */
+  readonly lockTimeout?: number
+  /** Fixed key of the hashes, for benchmarks and tests that must repeat; used when the file is made. */
+  readonly salt?: readonly [number, number]
+}
+
+const PAGE = 16_384
+const DAY = 86_400_000
+/** So many lessons are replayed at most when the file is opened: about 20 ms. */
+const SNAPSHOT_EVERY = 500
+const SITE = 0
+/** Rows looked at for dropping with each lesson once the file is nearly full: several times what a lesson adds. */
+const ROWS_A_LESSON = 3000
+
+/** Name of the database in a state directory. */
+export const BAYES_FILE = 'bayes.sqlite'
+
+/** Opens (and makes) the store: a state directory, a file `*.sqlite`, or `:memory:`. Throws `StoreError`. */
+export function openBayesStore(place: string, options: BayesOptions = {}): BayesStore {
+  const path = place === ':memory:' || place.endsWith('.sqlite') ? place : join(place, BAYES_FILE)
+  const database = openDatabase(path, {
+    migrations: BAYES_MIGRATIONS,
+    readonly: options.readonly ?? false,
+    lockTimeout: options.lockTimeout ?? 250,
+  })
+  try {
+    return new SqliteBayesStore(database, path, options)
+  } catch (error) {
+    database.close()
+    throw storeError(path, error)
+  }
+}
+
+class SqliteBayesStore implements BayesStore {
+  readonly salt: readonly [number, number]
+  readonly #database: Sqlite
+  readonly #path: string
+  readonly #sql: Statements
+  readonly #slots: number
+  readonly #expiry: BayesExpiry
+  readonly #cache = new CountCache(17)
+  /** Made on first use: who only reads the journal needs none. */
+  #weights: Float32Array | null = null
+  /** The last lesson that is in `#weights` and in the cache. */
+  #followed = 0
+  /** Day of the newest lesson written here: the clock of expiry. */
+  #today = 0
+
+  constructor(database: Sqlite, path: string, options: BayesOptions) {
+    this.#database = database
+    this.#path = path
+    this.#slots = options.slots ?? 2 ** 21
+    database.pragma('mmap_size = 268435456')
+    this.#sql = statementsOf(database)
+    this.#expiry = new BayesExpiry(database, options.size ?? 200 * 1024 ** 2)
+    this.salt = this.#readSalt(options)
+  }
+
+  totals(): BayesTotals {
+    return this.#guard(() => this.#sql.totals.get(SITE) as BayesTotals)
+  }
+
+  model(): ModelView {
+    return this.#guard(() => {
+      this.#follow()
+      return this.#view()
+    })
+  }
+
+  learn(lessons: readonly LessonInput[], teach: Teach): readonly Lesson[] {
+    return this.#write(() =>
+      lessons.map((lesson) => {
+        const result = this.#learnOne(lesson, teach)
+        this.#snapshotIfDue()
+        if (this.#expiry.due()) this.#expiry.run(this.#today, ROWS_A_LESSON)
+        return result
+      }),
+    )
+  }
+
+  forget(message: Uint8Array, features: LearnedFeatures | null, origin: LessonOrigin): Lesson {
+    return this.#write(() => {
+      const known = this.#known(message)
+      if (!known) return 'unknown'
+      return this.#takeBack(known.lesson, message, features, origin) === null ? 'unknown' : 'forgotten'
+    })
+  }
+
+  learnedAs(message: Uint8Array): MailClass | null {
+    return this.#guard(() => this.#known(message)?.class ?? null)
+  }
+
+  messageOf(about: string): Uint8Array | null {
+    const find = () => (this.#sql.about.get(about) as { message: Buffer } | undefined)?.message ?? null
+    return about === '' ? null : this.#guard(find)
+  }
+
+  journal({
+    since = 0,
+    until = Number.MAX_SAFE_INTEGER,
+    source,
+    who,
+    limit = 1000,
+  }: JournalQuery): JournalEntry[] {
+    return this.#guard(() => {
+      const rows = this.#sql.journal.all({ since, until, source: source ?? null, who: who ?? null, limit })
+      return (rows as LessonRow[]).map(entryOf)
+    })
+  }
+
+  undo(id: number, origin: LessonOrigin): boolean {
+    return this.#write(() => {
+      const row = this.#sql.lesson.get(id) as LessonRow | undefined
+      if (!row || row.undone || !row.delta) return false
+      const known = this.#known(row.message)
+      const stands = row.class === 'none' ? known === null : known?.lesson === row.id
+      if (!stands) return false
+      this.#takeBack(row.id, row.message, null, origin)
+      if (row.before !== 'none') this.#restore(row, origin)
+      return true
+    })
+  }
+
+  expire(now: number, rows: number): number {
+    return this.#write(() => this.#expiry.run(Math.floor(now / DAY), rows))
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #learnOne(lesson: LessonInput, teach: Teach): Lesson {
+    const known = this.#known(lesson.message)
+    if (known?.class === lesson.as) return 'known'
+    let undoes: number | null = null
+    if (known) undoes = this.#takeBack(known.lesson, lesson.message, lesson.features, lesson)
+    const steps = teach(lesson.features, lesson.as, this.#view())
+    const spam = lesson.as === 'spam' ? 1 : 0
+    const delta: Delta = { ...lesson.features, steps, spam, ham: 1 - spam }
+    const id = this.#record(lesson.message, lesson.as, known?.class ?? 'none', lesson, undoes, delta)
+    this.#sql.setMessage.run(SITE, lesson.message, lesson.as, id)
+    return known ? 'relearned' : 'learned'
+  }
+
+  /** Adds the opposite of a lesson; the message counts as nothing then. Returns the row, null when nothing is left to subtract. */
+  #takeBack(
+    id: number,
+    message: Uint8Array,
+    features: LearnedFeatures | null,
+    origin: LessonOrigin,
+  ): number | null {
+    const row = this.#sql.lesson.get(id) as LessonRow | undefined
+    const stored = row?.delta ? decodeDelta(row.delta) : null
+    const was = this.#known(message)?.class ?? row?.class ?? 'none'
+    const sign = (of: MailClass) => (was === of ? 1 : 0)
+    // Of an old lesson only the counts can be taken back; its share of the weights has faded into later ones.
+    const delta =
+      stored ??
+      (features && { ...features, steps: features.blocks.map(() => 0), spam: sign('spam'), ham: sign('ham') })
+    if (!delta) return null
+    const taken = this.#record(message, 'none', was, origin, id, inverse(delta))
+    this.#sql.markUndone.run(id)
+    this.#sql.dropMessage.run(SITE, message)
+    return taken
+  }
+
+  /** After a lesson that had moved or forgotten a message was taken back: what it had been before counts again. */
+  #restore({ class: as, before, undoes, message }: LessonRow, origin: LessonOrigin): void {
+    // Taking a "forget" back has already added what it had subtracted.
+    if (as === 'none') {
+      const { last } = this.#sql.lastLesson.get() as { last: number }
+      this.#sql.setMessage.run(SITE, message, before, last)
+      return
+    }
+    const earlier = undoes === null ? undefined : (this.#sql.lesson.get(undoes) as LessonRow | undefined)
+    const delta = earlier?.delta && decodeDelta(earlier.delta)
+    if (!earlier || !delta) return
+    const id = this.#record(message, before, 'none', origin, earlier.id, inverse(delta))
+    this.#sql.setMessage.run(SITE, message, before, id)
+  }
+
+  /** Writes a lesson's row and everything it adds. */
+  #record(
+    message: Uint8Array,
+    as: MailClass | 'none',
+    before: MailClass | 'none',
+    { at, who, source, about }: LessonOrigin,
+    undoes: number | null,
+    delta: Delta,
+  ): number {
+    const row = [SITE, message, as, before, at, who, source, about, undoes, encodeDelta(delta)]
+    const id = Number(this.#sql.addLesson.run(row).lastInsertRowid)
+    this.#sql.addTotals.run(delta.spam, delta.ham, SITE)
+    const day = Math.floor(at / DAY)
+    this.#today = Math.max(this.#today, day)
+    if (delta.spam + delta.ham > 0)
+      for (const word of delta.words) this.#sql.addWord.run(word, SITE, delta.spam, delta.ham, day)
+    else for (const word of delta.words) this.#sql.takeWord.run(delta.spam, delta.ham, word)
+    this.#apply(delta)
+    this.#followed = id
+    return id
+  }
+
+  #known(message: Uint8Array): { class: MailClass; lesson: number } | null {
+    return (this.#sql.message.get(SITE, message) as { class: MailClass; lesson: number } | undefined) ?? null
+  }
+
+  /** Everything inside sees the newest state and either happens whole or not at all. */
+  #write<T>(work: () => T): T {
+    return this.#guard(() => {
+      const followed = this.#followed
+      try {
+        return this.#database
+          .transaction(() => {
+            this.#follow()
+            return work()
+          })
+          .immediate()
+      } catch (error) {
+        // The memory may hold what the file does not: begin anew.
+        if (this.#followed !== followed) this.#reload()
+        throw error
+      }
+    })
+  }
+
+  #view(): ModelView {
+    const totals = this.#sql.totals.get(SITE) as BayesTotals
+    return {
+      totals,
+      weights: this.#weights ?? this.#load(),
+      counts: (words) => this.#guard(() => this.#counts(words)),
+    }
+  }
+
+  #counts(words: Float64Array): Float64Array {
+    const found = new Float64Array(2 * words.length)
+    const missing: number[] = []
+    words.forEach((word, index) => {
+      if (!this.#cache.read(word, found, 2 * index)) missing.push(index)
+    })
+    if (missing.length === 0) return found
+    const places = new Map(missing.map((index) => [words[index]!, index]))
+    for (const word of places.keys()) this.#cache.put(word, 0, 0)
+    for (const [word, spam, ham] of this.#sql.words.iterate(JSON.stringify([...places.keys()])) as Iterable<
+      number[]
+    >) {
+      const index = places.get(word!)!
+      found[2 * index] = spam!
+      found[2 * index + 1] = ham!
+      this.#cache.put(word!, spam!, ham!)
+    }
+    return found
+  }
+
+  /** Applies what was learned since, here or elsewhere. */
+  #follow(): void {
+    if (!this.#weights) this.#load()
+    for (const { id, delta } of this.#sql.since.all(this.#followed) as {
+      id: number
+      delta: Buffer | null
+    }[]) {
+      const decoded = delta && decodeDelta(delta)
+      // A row whose delta is gone is older than the snapshot: another process has gone far ahead.
+      if (!decoded) return this.#reload()
+      this.#apply(decoded)
+      this.#followed = id
+    }
+  }
+
+  #apply({ words, blocks, steps, spam, ham }: Delta): void {
+    const weights = this.#weights ?? this.#load()
+    const mask = this.#slots - 1
+    blocks.forEach((block, index) => {
+      const step = steps[index] ?? 0
+      if (step !== 0) for (const slot of block) weights[slot & mask]! += step
+    })
+    for (const word of words) this.#cache.add(word, spam, ham)
+  }
+
+  #load(): Float32Array {
+    const weights = new Float32Array(this.#slots)
+    const { snapshot } = this.#sql.scope.get(SITE) as { snapshot: number }
+    for (const { page, data } of this.#sql.pages.all(SITE) as { page: number; data: Buffer }[]) {
+      const values = new Float32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
+      if (page * PAGE < this.#slots) weights.set(values.subarray(0, this.#slots - page * PAGE), page * PAGE)
+    }
+    this.#cache.clear()
+    this.#weights = weights
+    this.#followed = snapshot
+    return weights
+  }
+
+  #reload(): void {
+    this.#load()
+    this.#follow()
+  }
+
+  #snapshotIfDue(): void {
+    const { snapshot } = this.#sql.scope.get(SITE) as { snapshot: number }
+    if (this.#followed - snapshot < SNAPSHOT_EVERY || !this.#weights) return
+    for (let page = 0; page * PAGE < this.#slots; page++) {
+      const values = this.#weights.subarray(page * PAGE, (page + 1) * PAGE)
+      if (values.some((value) => value !== 0))
+        this.#sql.setPage.run(SITE, page, Buffer.from(values.buffer, values.byteOffset, values.byteLength))
+    }
+    this.#sql.setSnapshot.run(this.#followed, SITE)
+  }
+
+  #readSalt({ salt, readonly }: BayesOptions): readonly [number, number] {
+    const stored = this.#sql.property.get('salt') as { value: string } | undefined
+    if (stored) return saltOf(stored.value)
+    const octets = randomBytes(8)
+    const made = salt ?? [octets.readUInt32LE(0), octets.readUInt32LE(4)]
+    if (readonly) return made
+    this.#sql.setProperty.run('salt', made.join(' '))
+    // Two processes may have made one at once: the first stays.
+    return saltOf((this.#sql.property.get('salt') as { value: string }).value)
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw storeError(this.#path, error)
+    }
+  }
+}
+
+function saltOf(text: string): readonly [number, number] {
+  const [low, high] = text.split(' ').map(Number)
+  return [low ?? 0, high ?? 0]
+}
+
+function entryOf(row: LessonRow): JournalEntry {
+  const { id, at, who, source, about, class: as, before } = row
+  return {
+    id,
+    at,
+    who,
+    source,
+    about,
+    as,
+    before,
+    state: row.undone ? 'undone' : row.delta ? 'active' : 'kept',
+  }
+}

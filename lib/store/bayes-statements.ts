@@ -1,0 +1,56 @@
+/** The SQL of the classifier's store, prepared once. */
+import type { Statement } from 'better-sqlite3'
+import type { MailClass } from './bayes-store.ts'
+import type { Sqlite } from './database.ts'
+
+export interface LessonRow {
+  readonly id: number
+  readonly message: Buffer
+  readonly class: MailClass | 'none'
+  readonly before: MailClass | 'none'
+  readonly at: number
+  readonly who: string
+  readonly source: string
+  readonly about: string
+  readonly undoes: number | null
+  readonly undone: number
+  /** Null once it is too old; in the journal's answer only whether it is there (1). */
+  readonly delta: Buffer | null
+}
+
+const SQL = {
+  totals: 'SELECT spam, ham FROM scope WHERE id = ?',
+  addTotals: 'UPDATE scope SET spam = max(0, spam + ?), ham = max(0, ham + ?) WHERE id = ?',
+  scope: 'SELECT snapshot FROM scope WHERE id = ?',
+  setSnapshot: 'UPDATE scope SET snapshot = ? WHERE id = ?',
+  addWord: `INSERT INTO token VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET spam = spam + excluded.spam, ham = ham + excluded.ham, day = max(day, excluded.day)`,
+  takeWord: 'UPDATE token SET spam = max(0, spam + ?), ham = max(0, ham + ?) WHERE id = ?',
+  words: 'SELECT id, spam, ham FROM token WHERE id IN (SELECT value FROM json_each(?))',
+  pages: 'SELECT page, data FROM weight WHERE scope = ? ORDER BY page',
+  setPage: 'INSERT OR REPLACE INTO weight VALUES (?, ?, ?)',
+  since: 'SELECT id, delta FROM lesson WHERE id > ? ORDER BY id',
+  lesson: 'SELECT * FROM lesson WHERE id = ?',
+  lastLesson: 'SELECT max(id) AS last FROM lesson',
+  addLesson: `INSERT INTO lesson (scope, message, class, before, at, who, source, about, undoes, delta)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  markUndone: 'UPDATE lesson SET undone = 1 WHERE id = ?',
+  journal: `SELECT id, class, before, at, who, source, about, undoes, undone, delta IS NOT NULL AS delta FROM lesson
+    WHERE at >= $since AND at < $until AND ($source IS NULL OR source = $source) AND ($who IS NULL OR who = $who)
+    ORDER BY id DESC LIMIT $limit`,
+  about: 'SELECT message FROM lesson WHERE about = ? ORDER BY id DESC LIMIT 1',
+  message: 'SELECT class, lesson FROM message WHERE scope = ? AND digest = ?',
+  setMessage: 'INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?)',
+  dropMessage: 'DELETE FROM message WHERE scope = ? AND digest = ?',
+  property: 'SELECT value FROM property WHERE name = ?',
+  setProperty: 'INSERT OR IGNORE INTO property VALUES (?, ?)',
+} as const
+
+export type Statements = Readonly<Record<keyof typeof SQL, Statement>>
+
+export function statementsOf(database: Sqlite): Statements {
+  const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)] as const)
+  const statements = Object.fromEntries(entries) as Record<keyof typeof SQL, Statement>
+  statements.words.raw()
+  return statements
+}
