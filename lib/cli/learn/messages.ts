@@ -1,7 +1,7 @@
 /** `hamlet learn spam|ham|forget`: messages from files or standard input. */
 import { missing, teach } from '../../bayes/classify.ts'
 import { lessonFrom } from '../../bayes/lesson.ts'
-import { parseMessage } from '../../mail/parse.ts'
+import { parseMessage } from '../../mail/message.ts'
 import { splitMail } from '../../mail/split.ts'
 import type { BayesStore, Lesson, LessonInput, MailClass } from '../../store/bayes-store.ts'
 import { readMails } from '../mail-files.ts'
