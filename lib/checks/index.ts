@@ -17,6 +17,7 @@ import { messageRate } from './message-rate.ts'
 import { announcedSize, messageSize } from './message-size.ts'
 import { recipientCount } from './recipient-count.ts'
 import { recipientRate } from './recipient-rate.ts'
+import { fastHelo, repellent } from './repellent.ts'
 import type { AnyCheck } from './run.ts'
 import { senderDomain } from './sender-domain.ts'
 import { sessionRecorder } from './session-recorder.ts'
@@ -27,8 +28,10 @@ import { userMessageRate, userRecipientRate } from './user-rate.ts'
 export const sessionChecks: readonly AnyCheck[] = [
   clientLists,
   connections,
+  repellent,
   dnsLists,
   clientName,
+  fastHelo,
   helo,
   failedCommands,
   messageRate,

@@ -19,6 +19,7 @@ import { limitsSection } from './sections/limits.ts'
 import { linksSection } from './sections/links.ts'
 import { logSection } from './sections/log.ts'
 import { milterSection } from './sections/milter.ts'
+import { repellentSection } from './sections/repellent.ts'
 import { scanSection } from './sections/scan.ts'
 import { scoresSection } from './sections/scores.ts'
 import { spfSection } from './sections/spf.ts'
@@ -49,6 +50,7 @@ export const configSchema = z.strictObject({
   clients: clientsSection.prefault({}).describe("The administrator's own lists of clients."),
   limits: limitsSection.prefault({}).describe('How much one client, session or user may do.'),
   dns_lists: dnsListsSection.prefault({}).describe('Blacklists and whitelists in the DNS.'),
+  repellent: repellentSection.prefault({}).describe('The greeting held back.'),
   sender_domain: senderDomainSection.prefault({}).describe("Whether the sender's domain exists."),
   client_name: clientNameSection.prefault({}).describe("The client's name in the DNS."),
   helo: heloSection.prefault({}).describe('What the client calls itself.'),
