@@ -41,6 +41,17 @@ export function folded(set: CharSet): CharSet {
   return result
 }
 
+/** The same for Unicode properties, whose case folding knows Latin-1 letters, too. */
+export function foldedLatin(set: CharSet): CharSet {
+  const result = folded(set)
+  for (let code = 0xc0; code <= 0xde; code++) {
+    if (code === 0xd7) continue
+    if (set[code] === 1) result[code + 32] = 1
+    if (set[code + 32] === 1) result[code] = 1
+  }
+  return result
+}
+
 export function sizeOf(set: CharSet): number {
   let size = 0
   for (const member of set) size += member

@@ -91,12 +91,15 @@ class Emitter {
   #capture(index: number, name: string | undefined, body: Node, place: Place): string {
     if (name === undefined && !this.#captures && !this.#referenced.has(index))
       return `(?:${this.node(body, place)})`
-    this.#groups.set(index, ++this.#count)
-    if (name === undefined) return `(${this.node(body, place)})`
+    const number = ++this.#count
+    const inner = this.node(body, place)
+    // Known from here on: a reference inside the group itself fails, as it does in Perl.
+    this.#groups.set(index, number)
+    if (name === undefined) return `(${inner})`
     // JavaScript wants each name once; the reader of captures cuts the $2 off again.
     const seen = (this.#names.get(name) ?? 0) + 1
     this.#names.set(name, seen)
-    return `(?<${name}${seen === 1 ? '' : `$${seen}`}>${this.node(body, place)})`
+    return `(?<${name}${seen === 1 ? '' : `$${seen}`}>${inner})`
   }
 
   #atomic(body: Node, place: Place): string {

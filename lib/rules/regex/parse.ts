@@ -13,6 +13,7 @@ import {
   EVERY,
   NOT_NEWLINE,
   folded,
+  foldedLatin,
   ofCodes,
   unicodeProperty,
   VERTICAL,
@@ -249,7 +250,7 @@ class Parser implements Cursor {
         return this.#quoted(flags)
       case 'p':
       case 'P':
-        return { kind: 'set', set: this.#property(char === 'P') }
+        return { kind: 'set', set: this.#property(char === 'P', flags) }
       case 'G':
       case 'X':
       case 'C':
@@ -267,11 +268,12 @@ class Parser implements Cursor {
     return sequence(items)
   }
 
-  #property(negative: boolean): CharSet {
+  #property(negative: boolean, flags: Flags): CharSet {
     const found = /^(?:\{\s*(\^?)([\w=: ]+)\}|(\w))/.exec(this.text.slice(this.at, this.at + 80))
     if (found === null) throw new PatternError('\\p needs a property')
     this.at += found[0].length
-    const set = unicodeProperty(found[2] ?? found[3] ?? '')
+    const known = unicodeProperty(found[2] ?? found[3] ?? '')
+    const set = known !== undefined && flags.fold ? foldedLatin(known) : known
     if (set === undefined) throw new PatternError(`unknown property ${found[0]}`)
     return negative === (found[1] === '^') ? set : set.map((member) => 1 - member)
   }
