@@ -18,7 +18,7 @@ const signature = (domain: string, result: SignatureFact['result'] = 'pass'): Si
   testing: false,
   trusted: result === 'pass',
 })
-const auth = (...signatures: readonly SignatureFact[]): Given['auth'] => ({
+const auth = (...signatures: readonly SignatureFact[]): NonNullable<Given['auth']> => ({
   dkim: { signatures, present: signatures.length, skipped: null },
 })
 

@@ -152,7 +152,9 @@ function headerValues(headers: NonNullable<Given['headers']>, spec: string): rea
 }
 
 function addresses(value: string): readonly string[] {
-  return [...value.matchAll(/<([^<>]*)>|([^\s<>,"]+@[^\s<>,"]+)/g)].map((match) => match[1] ?? match[2] ?? '')
+  return [...value.replace(/"[^"]*"/g, '').matchAll(/<([^<>]*)>|([^\s<>,"]+@[^\s<>,"]+)/g)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  )
 }
 
 function answer(value: readonly string[] | 'absent' | 'unavailable'): Answer<string> {

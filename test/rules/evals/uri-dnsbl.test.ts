@@ -95,6 +95,6 @@ describe('lines that make no sense', () => {
     ['urirhssub', 'R l.test A'],
     ['urirhssub', 'R l.test A nonsense'],
   ])('%s %s', (directive, value) => {
-    expect(() => call(uriDnsbl, 'check_uridnsbl', ['R'], with_(directive, value))).toThrow()
+    expect(() => call(uriDnsbl, 'check_uridnsbl', ['R'], with_(directive, value))).toThrow(directive)
   })
 })
