@@ -1,7 +1,7 @@
 /** What the rules would like to know from the DNS about a message, asked before they run. Pure. */
 import { EngineInput } from './engine-input.ts'
 import type { EvaluateInput } from './evaluate.ts'
-import type { Lookup } from './eval.ts'
+import type { Answers, Lookup } from './eval.ts'
 import { type Program, programOf } from './program.ts'
 import type { RuleSet } from './ruleset.ts'
 import { viewOf } from './views.ts'
@@ -13,10 +13,18 @@ export function lookupKey({ type, name }: Lookup): string {
   return `${type}:${name.toLowerCase()}`
 }
 
-/** Every question once, in rule order; none when `local`, or when the set was loaded without network tests. */
+/** How often it pays to ask again: name servers, then their addresses, then lists of addresses. */
+export const MAX_LOOKUP_ROUNDS = 3
+
+/**
+ * Every question once, in rule order; none when `local`, or when the set was loaded without network tests. Some
+ * questions are made of answers (an address list about a domain's name servers): with the answers so far it names those too.
+ */
 export function lookupsNeeded(
   set: RuleSet,
-  input: Pick<EvaluateInput, 'message' | 'envelope' | 'facts' | 'now' | 'local' | 'bayes' | 'auth'>,
+  input: Pick<EvaluateInput, 'message' | 'envelope' | 'facts' | 'now' | 'local' | 'bayes' | 'auth'> & {
+    readonly answers?: Answers
+  },
 ): readonly Lookup[] {
   if (input.local || !set.net) return []
   const program = programOf(set)
@@ -41,7 +49,7 @@ function engineFor(program: Program, input: Parameters<typeof lookupsNeeded>[1])
   return new EngineInput(
     program,
     view,
-    { ...input, answers: new Map() },
+    { ...input, answers: input.answers ?? new Map() },
     {
       hasHit: (name) => facts.has(name),
       report: () => undefined,

@@ -21,6 +21,23 @@ export async function answersTo(lookups: readonly Lookup[], dns: Dns, signal: Ab
   return new Map(entries)
 }
 
+/** Asks until the answers bring no new questions, at most `rounds` times. */
+export async function answersInRounds(
+  needed: (answers: Answers) => readonly Lookup[],
+  rounds: number,
+  dns: Dns,
+  signal: AbortSignal,
+): Promise<Answers> {
+  let answers: Answers = new Map()
+  for (let round = 0; round < rounds && !signal.aborted; round++) {
+    const known = answers
+    const open = needed(known).filter(({ type, name }) => !known.has(`${type}:${name}`.toLowerCase()))
+    if (open.length === 0) break
+    answers = new Map([...known, ...(await answersTo(open, dns, signal))])
+  }
+  return answers
+}
+
 async function ask({ type, name }: Lookup, dns: Dns, signal: AbortSignal): Promise<Answer<string>> {
   if (type !== 'mx') return dns[type](name, signal)
   const answer = await dns.mx(name, signal)
