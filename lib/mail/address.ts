@@ -1,8 +1,11 @@
-/** Mail addresses in header values: `Name <user@host>, ...`, read as forgivingly as mail programs do. */
+/** Mail addresses in header values: `Name <user@host>, ...`, read as forgivingly as SpamAssassin reads them. */
+import { isHostName, toAsciiName } from './domain.ts'
 import type { Octets } from './octets.ts'
+import { SPACE, trimOctets } from './space.ts'
+import { decodeWords } from './words.ts'
 
 export interface Address {
-  /** Display name or, lacking one, the comment; undecoded: pass it through `decodeWords`. */
+  /** Display name or, lacking one, the comment; undecoded: pass it through `displayName`. */
   readonly phrase: Octets | undefined
   /** user@host, undefined when there was a name only. */
   readonly address: Octets | undefined
@@ -13,8 +16,116 @@ export interface Address {
   readonly invalid: boolean
 }
 
+/** Octets of a value that are read; the rest of a longer one is dropped. */
+const LONGEST_VALUE = 8192
+const MOST_ADDRESSES = 5000
+
+const S = `[${SPACE}]`
+const NOT_SPACE = `[^${SPACE}]`
+const QUOTED = '"(?:[^"\\\\]|\\\\[^\\n])*"'
+const COMMENT = '\\((?:[^()\\\\]|\\\\[^\\n])*\\)'
+const MAILBOX = `(?:${QUOTED}|[^@${SPACE}<>()[\\],:;]+)` + `@(?:[^"${SPACE}<>()[\\],:;]+|\\[[\\d:.]+\\])`
+const PHRASE = `(?:${QUOTED}|[^",;<])+`
+/** In angle brackets nearly everything is taken at first; lengths are bounded so that failing costs little. */
+const ANGLE = `<${S}*([^>@]{0,300}${NOT_SPACE}{1,400}|${S}*)${S}*>`
+const REPEATED_ANGLE = `(?:${S}*<${S}*(?:(?:${QUOTED})?${NOT_SPACE}{1,400}|${S}*)${S}*>)*`
+const ADDRESS = new RegExp(
+  `^${S}*(?:(?:(${PHRASE})${S}*)?${ANGLE}${REPEATED_ANGLE}|(${MAILBOX})|(${PHRASE}))` +
+    `(?:${S}*\\(((?:[^()\\\\]|\\\\[^\\n])*)\\))?${S}*(?:[,;]|$)`,
+)
+const WHOLE_MAILBOX = new RegExp(`^${MAILBOX}\\n?$`)
+const BRACKETED_MAILBOX = new RegExp(`<(${MAILBOX})>`, 'g')
+const COMMENTS = new RegExp(COMMENT, 'g')
+const PHRASE_PIECES = /"((?:[^"\\]|\\[^\n])*)"|([^"]+)/g
+const GROUP = new RegExp(`^[^"()<>]+:${S}*(?:;[^]*)?`)
+
 /** Reads the addresses of a raw (undecoded, possibly folded) header value. Never throws. */
 export function parseAddresses(value: Octets): readonly Address[] {
-  void value
-  return []
+  const found: Address[] = []
+  let rest = trimEnd(value.slice(0, LONGEST_VALUE)).replaceAll('\\\\', '').replace(GROUP, '')
+  if (!/[^\t-\r ]/.test(rest)) return found
+  while (found.length < MOST_ADDRESSES) {
+    const match = ADDRESS.exec(rest)
+    if (match === null || match[0] === '') break
+    rest = rest.slice(match[0].length)
+    found.push(readAddress(match[1] ?? match[4], match[2], match[3], match[5]))
+  }
+  if (!rest.includes('@')) return found
+  for (const [, address = ''] of rest.matchAll(BRACKETED_MAILBOX)) {
+    if (isPlausible(address)) found.push(complete(undefined, address, undefined))
+  }
+  return found
+}
+
+/** A display name for reading: encoded words decoded, white space single, single quotes around it removed. */
+export function displayName(phrase: Octets): Octets {
+  const decoded = decodeWords(phrase)
+  if (!/[^\t-\r ]/.test(decoded)) return decoded
+  return trimOctets(decoded.replace(/[\t-\r ]+/g, ' ')).replace(/^'([^\n]*?)'$/, '$1')
+}
+
+function trimEnd(value: Octets): Octets {
+  let end = value.length
+  while (end > 0 && /[\t-\r ]/.test(value[end - 1]!)) end--
+  return value.slice(0, end)
+}
+
+function readAddress(
+  rawPhrase: Octets | undefined,
+  angle: Octets | undefined,
+  bare: Octets | undefined,
+  comment: Octets | undefined,
+): Address {
+  let address = bare
+  if (angle !== undefined) {
+    const clean = angle.replace(COMMENTS, '')
+    address = WHOLE_MAILBOX.test(clean) ? clean : undefined
+  }
+  if (address !== undefined && !isPlausible(address)) address = undefined
+  let phrase = rawPhrase === undefined ? undefined : unquote(rawPhrase)
+  if (phrase !== undefined && address === undefined && isLoneAddress(phrase)) {
+    address = phrase
+    phrase = undefined
+  } else if (phrase === '' || phrase === address) {
+    phrase = undefined
+  }
+  return complete(phrase ?? comment, address, comment)
+}
+
+/** The phrase is an address, in quotes perhaps, and there is no other. */
+function isLoneAddress(phrase: Octets): boolean {
+  const host = /^[^@]*@([^@]*)/.exec(phrase)?.[1]
+  return (
+    host !== undefined && WHOLE_MAILBOX.test(phrase) && isPlausible(phrase) && isHostName(toAsciiName(host))
+  )
+}
+
+function isPlausible(address: Octets): boolean {
+  return !address.startsWith('""@') && address.split('"').length !== 2
+}
+
+/** Quoted parts without quotes and escapes, the others without comments. */
+function unquote(phrase: Octets): Octets {
+  let result = ''
+  for (const [, quoted, plain] of phrase.matchAll(PHRASE_PIECES)) {
+    result += quoted === undefined ? plain!.replace(COMMENTS, '') : quoted.replace(/\\(?!\\)/g, '')
+  }
+  return result
+}
+
+function complete(
+  phrase: Octets | undefined,
+  address: Octets | undefined,
+  comment: Octets | undefined,
+): Address {
+  const parts = address === undefined ? null : /^([^@]*)@([^@]*)/.exec(address)
+  const host = parts?.[2]
+  return {
+    phrase,
+    address: parts?.[0] ?? address,
+    user: parts?.[1],
+    host,
+    comment,
+    invalid: host === undefined || !isHostName(toAsciiName(host)),
+  }
 }

@@ -5,7 +5,17 @@
  * first, as SpamAssassin does with normalize_charset. Nothing here throws on any input; what is wrong with a mail is
  * in `defects`.
  */
+import { bodyLines, decodedBlocks } from './body-text.ts'
+import type { View } from './body-text.ts'
+import { unixLines } from './header-block.ts'
+import { headerTable } from './header.ts'
+import type { HeaderTable } from './header.ts'
 import type { HtmlFacts } from './html.ts'
+import { parseMime } from './mime.ts'
+import { fromBytes } from './octets.ts'
+import { once } from './part.ts'
+import { bodySource } from './source.ts'
+import { DEFAULT_URI_OPTIONS, findUris } from './uri.ts'
 import type { Header, Part } from './mime.ts'
 import type { Octets } from './octets.ts'
 import type { Uri, UriOptions } from './uri.ts'
@@ -25,6 +35,8 @@ export interface MessageInput {
   readonly body: Uint8Array
   /** True when the body is only the first part of the mail. */
   readonly truncated?: boolean
+  /** The header lines as they stood, with the empty line, where the caller has them. */
+  readonly headerBlock?: Octets
   /** Defect codes that `splitMail` found. */
   readonly defects?: readonly string[]
 }
@@ -74,51 +86,94 @@ export interface Message {
   uris(options?: UriOptions): readonly Uri[]
 }
 
-/**
- * Parses a message; costs little until a view is asked for. Never throws, whatever the input.
- */
+const BODY_PART_SCAN_SIZE = 50_000
+const RAW_BODY_PART_SCAN_SIZE = 500_000
+/** SpamAssassin's limits on header names, values, and all headers together, in octets. */
+const LONGEST_NAME = 256
+const LONGEST_VALUE = 8192
+const LONGEST_HEADERS = 65_536
+
+/** Parses a message; costs little until a view is asked for. Never throws, whatever the input. */
 export function parseMessage(input: MessageInput, options: ParseOptions = {}): Message {
-  void options
-  const empty = () => []
-  const root: Part = {
-    type: 'text/plain',
-    effectiveType: 'text/plain',
-    charset: undefined,
-    boundary: undefined,
-    encoding: '',
-    disposition: '',
-    name: undefined,
-    filename: undefined,
-    headers: [],
-    parts: [],
-    isLeaf: true,
-    depth: 0,
-    header: empty,
-    rawHeader: empty,
-    start: 0,
-    end: input.body.length,
-    raw: () => '',
-    decoded: () => '',
-    bytes: () => input.body,
-    rendered: () => undefined,
+  const { bodyPartScanSize = BODY_PART_SCAN_SIZE, rawBodyPartScanSize = RAW_BODY_PART_SCAN_SIZE } = options
+  const defects = new Set(input.defects)
+  const headers = input.headers.map(({ name, value }) => ({ name, raw: value }))
+  const table = headerTable(headers.map((header) => cutHeader(header, defects)))
+  const text = once(() => unixLines(fromBytes(input.body)))
+  const mime = once(() => parseMime(table, bodySource(text(), input.body)))
+  const allHeaders = once(() => headerLines(table, defects))
+  const headerBlock = once(() => input.headerBlock ?? blockOf(headers))
+  const leaves = () => mime().leaves.filter(({ type }) => type !== '')
+  const lines = (view: View) => {
+    const subject = view === 'invisible' ? '' : `${table.header('subject').at(-1) ?? ''}\n`
+    return once(() => bodyLines(leaves(), view, subject, bodyPartScanSize))
   }
+  const html = once(() => leaves().flatMap((leaf) => leaf.rendered()?.html ?? []))
+  const rendered = lines('text')
+  const found = new WeakMap<UriOptions, readonly Uri[]>()
   return {
-    headers: input.headers.map(({ name, value }) => ({ name, raw: value })),
+    headers,
     body: input.body,
     truncated: input.truncated ?? false,
-    root,
-    leaves: [root],
-    defects: [],
-    header: empty,
-    rawHeader: empty,
-    allHeaders: empty,
-    headerBlock: () => '',
-    full: () => '',
-    rendered: empty,
-    visible: empty,
-    invisible: empty,
-    decoded: empty,
-    html: empty,
-    uris: empty,
+    get root() {
+      return mime().root
+    },
+    get leaves() {
+      return mime().leaves
+    },
+    get defects() {
+      allHeaders()
+      return [...defects, ...mime().defects].map((code) => ({ code }))
+    },
+    header: table.header,
+    rawHeader: table.rawHeader,
+    allHeaders,
+    headerBlock,
+    full: once(() => headerBlock() + text()),
+    rendered,
+    visible: lines('visible'),
+    invisible: lines('invisible'),
+    decoded: once(() => decodedBlocks(leaves(), rawBodyPartScanSize)),
+    html,
+    uris(uriOptions = DEFAULT_URI_OPTIONS) {
+      let uris = found.get(uriOptions)
+      if (uris === undefined) {
+        uris = findUris(
+          { lines: rendered(), pages: html(), signatures: table.header('dkim-signature') },
+          uriOptions,
+        )
+        found.set(uriOptions, uris)
+      }
+      return uris
+    },
   }
+}
+
+function cutHeader({ name, raw }: Header, defects: Set<string>): Header {
+  if (name.length <= LONGEST_NAME && raw.length < LONGEST_VALUE) return { name, raw }
+  if (name.length > LONGEST_NAME || raw.length > LONGEST_VALUE) defects.add('truncated-header')
+  return { name: name.slice(0, LONGEST_NAME), raw: raw.slice(0, LONGEST_VALUE) }
+}
+
+/** All headers decoded; over 64 KB those whose name appears late are left out. */
+function headerLines(table: HeaderTable, defects: Set<string>): readonly Octets[] {
+  const lines: (Octets | undefined)[] = []
+  let size = 0
+  for (const [name, places] of table.positions) {
+    const values = table.header(name)
+    for (const [index, place] of places.entries()) {
+      const value = values[index]!
+      size += name.length + value.length + 3
+      if (size > LONGEST_HEADERS) {
+        defects.add('truncated-header')
+        return lines.filter((line) => line !== undefined)
+      }
+      lines[place] = `${table.headers[place]!.name}: ${value}\n`
+    }
+  }
+  return lines.filter((line) => line !== undefined)
+}
+
+function blockOf(headers: readonly Header[]): Octets {
+  return `${headers.map(({ name, raw }) => `${name}:${raw}\n`).join('')}\n`
 }

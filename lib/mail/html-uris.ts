@@ -1,0 +1,59 @@
+/** Which attributes of which HTML elements are URIs. */
+import type { Anchors } from './html-anchors.ts'
+import type { HtmlAttributes } from './html-markup.ts'
+
+const BACKGROUNDS = new Set(['body', 'table', 'tr', 'td'])
+const LINKS = new Set(['a', 'area', 'link'])
+const SOURCES = new Set(['img', 'frame', 'iframe', 'embed', 'script', 'bgsound'])
+const OTHERS = new Set(['form', 'base', 'meta'])
+
+/** True for elements that can carry a URI. */
+export function isHtmlUriTag(tag: string): boolean {
+  return BACKGROUNDS.has(tag) || LINKS.has(tag) || SOURCES.has(tag) || OTHERS.has(tag)
+}
+
+/** Takes the URIs of a start tag. Repairs attributes such as `x/href`, in place, as SpamAssassin does. */
+export function takeUris(anchors: Anchors, tag: string, attributes: HtmlAttributes): void {
+  const add = (uri: string | undefined) => {
+    if (uri !== undefined) anchors.add(tag, uri)
+  }
+  if (BACKGROUNDS.has(tag)) add(attributes.get('background'))
+  else if (LINKS.has(tag)) {
+    repair(attributes, 'href')
+    const href = attributes.get('href')
+    if (href !== undefined) attributes.set('href', href.replaceAll('\ufeff', ''))
+    add(attributes.get('href'))
+    add(attributes.get('data-saferedirecturl'))
+  } else if (SOURCES.has(tag)) {
+    repair(attributes, 'src')
+    add(attributes.get('src'))
+  } else if (tag === 'form') add(attributes.get('action'))
+  else if (tag === 'base') takeBase(anchors, attributes.get('href'))
+  else if (tag === 'meta') takeRefresh(anchors, attributes)
+}
+
+/** `<a x/href=...>` is read as `<a href=...>` by browsers. */
+function repair(attributes: HtmlAttributes, name: string): void {
+  for (const [key, value] of attributes) {
+    const slash = key.indexOf(`/${name}`)
+    if (slash < 1 || !/\w$/.test(key.slice(0, slash))) continue
+    attributes.delete(key)
+    attributes.set(name, value)
+  }
+}
+
+function takeBase(anchors: Anchors, href: string | undefined): void {
+  if (href === undefined || href === '' || href === '0') return
+  anchors.add('base', href)
+  anchors.setBase(href)
+}
+
+function takeRefresh(anchors: Anchors, attributes: HtmlAttributes): void {
+  const content = attributes.get('content') ?? ''
+  if (!/refresh/i.test(attributes.get('http-equiv') ?? '')) return
+  const start = [...content.matchAll(/\burl[\t-\r ]*=[\t-\r ]*/gi)].findLast(
+    ({ index }) => !content.slice(0, index).includes('\n'),
+  )
+  if (start === undefined) return
+  anchors.add('meta', content.slice(start.index + start[0].length).replace(/[\t-\r ]*;[^\n]*/, ''))
+}
