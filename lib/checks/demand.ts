@@ -16,7 +16,7 @@ export type Action =
 
 export interface Demand {
   readonly action: Action
-  readonly source: 'block-list' | 'dmarc' | 'attachment' | 'scanner' | 'rule' | 'limit'
+  readonly source: 'block-list' | 'dmarc' | 'attachment' | 'scanner' | 'rule' | 'limit' | 'caller-id'
   /** Name of the hit that explains it. */
   readonly hit: string
   /** Words for the SMTP reply of reject and defer; the configuration's own words when absent. */

@@ -1,6 +1,7 @@
 /** All checks, in the order of the report. */
 import { arc } from './arc.ts'
 import { bayes } from './bayes.ts'
+import { callerId } from './caller-id.ts'
 import type { Recorder } from './check.ts'
 import { clientLists } from './client-lists.ts'
 import { clientName } from './client-name.ts'
@@ -49,7 +50,15 @@ export const sessionChecks: readonly AnyCheck[] = [
 ]
 
 /** Those that judge a whole message, in the scan pool. */
-export const messageChecks: readonly AnyCheck[] = [messageSize, dkim, arc, dmarc, knownCorrespondent, bayes]
+export const messageChecks: readonly AnyCheck[] = [
+  messageSize,
+  dkim,
+  arc,
+  dmarc,
+  callerId,
+  knownCorrespondent,
+  bayes,
+]
 
 /** What remembers what happened, after the answer is given. */
 export const recorders: readonly Recorder[] = [sessionRecorder, correspondentRecorder, greylistRecorder]

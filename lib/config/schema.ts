@@ -7,6 +7,7 @@ import { attachmentsSection } from './sections/attachments.ts'
 import { authenticationSection } from './sections/authentication.ts'
 import { answerSection } from './sections/answer.ts'
 import { bayesSection } from './sections/bayes.ts'
+import { callerIdSection } from './sections/caller-id.ts'
 import { clientsSection } from './sections/clients.ts'
 import { correspondentsSection } from './sections/correspondents.ts'
 import { dnsListsSection } from './sections/dns-lists.ts'
@@ -55,6 +56,7 @@ export const configSchema = z.strictObject({
   client_name: clientNameSection.prefault({}).describe("The client's name in the DNS."),
   helo: heloSection.prefault({}).describe('What the client calls itself.'),
   spf: spfSection.prefault({}).describe('SPF.'),
+  caller_id: callerIdSection.prefault({}).describe("Microsoft's Caller ID for E-mail."),
   correspondents: correspondentsSection.prefault({}).describe('People our own users write to.'),
   greylist: greylistSection.prefault({}).describe('Greylisting.'),
   scores: scoresSection.prefault({}).describe('At which score what happens.'),
