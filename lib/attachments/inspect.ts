@@ -166,6 +166,8 @@ function unpackInto(file: File, bytes: Uint8Array, traits: Set<Trait>, work: Wor
   else if (listing.incomplete !== null && listing.incomplete !== 'too many entries')
     traits.add('unreadable-archive')
   const declared = listing.entries.reduce((sum, { size }) => sum + Math.max(0, size), 0)
+  // these are unpacked whole before anything can be listed
+  if (listing.format === 'gzip' || listing.format === 'zstd') budget.unpacked -= declared
   if (bytes.length > 0 && declared > 1 << 20 && declared / bytes.length > limits.ratio) traits.add('bomb')
   if (listing.entries.length > budget.entries) traits.add('bomb')
   for (const entry of listing.entries.slice(0, budget.entries)) {

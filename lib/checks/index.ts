@@ -1,5 +1,7 @@
 /** All checks, in the order of the report. */
 import { arc } from './arc.ts'
+import { attachmentNotice } from './attachment-notice.ts'
+import { attachments } from './attachments.ts'
 import { bayes } from './bayes.ts'
 import { callerId } from './caller-id.ts'
 import type { Recorder } from './check.ts'
@@ -14,6 +16,8 @@ import { failedCommands } from './failed-commands.ts'
 import { greylist, greylistRecorder } from './greylist.ts'
 import { harvestBlock, harvestCount } from './harvest.ts'
 import { helo } from './helo.ts'
+import { linkLists } from './link-lists.ts'
+import { links } from './links.ts'
 import { messageRate } from './message-rate.ts'
 import { announcedSize, messageSize } from './message-size.ts'
 import { recipientCount } from './recipient-count.ts'
@@ -61,4 +65,9 @@ export const messageChecks: readonly AnyCheck[] = [
 ]
 
 /** What remembers what happened, after the answer is given. */
-export const recorders: readonly Recorder[] = [sessionRecorder, correspondentRecorder, greylistRecorder]
+export const recorders: readonly Recorder[] = [
+  sessionRecorder,
+  correspondentRecorder,
+  greylistRecorder,
+  attachmentNotice,
+]

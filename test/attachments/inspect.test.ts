@@ -1,0 +1,178 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from '@jest/globals'
+import { budgetOf, inspect, type File, type Trait } from '../../lib/attachments/inspect.ts'
+import { nameFacts, matchesGlob } from '../../lib/attachments/names.ts'
+import { rar5, SEVEN_ZIP, tar, zip } from '../support/archives.ts'
+
+const LIMITS = { depth: 3, entries: 1000, ratio: 100, unpacked: 8 << 20 }
+const look = (name: string, bytes: Uint8Array | string, limits = LIMITS) =>
+  inspect(
+    { name, mediaType: 'application/octet-stream', bytes: Buffer.from(bytes) },
+    limits,
+    budgetOf(limits),
+  )
+const traits = (files: readonly File[]): readonly Trait[] =>
+  [...new Set(files.flatMap((file) => [...file.traits]))].toSorted()
+const only = (name: string, content: Uint8Array | string) => zip([{ name, content }])
+
+/** A compound file whose directory has these names. */
+function ole(names: readonly string[]): Buffer {
+  const header = Buffer.alloc(512)
+  Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(header)
+  header.writeUInt16LE(9, 30)
+  header.writeUInt32LE(1, 48)
+  header.writeUInt32LE(0, 76)
+  const fat = Buffer.alloc(512, 0xff)
+  fat.writeUInt32LE(0xffff_fffe, 4)
+  const directory = Buffer.alloc(512)
+  for (const [index, name] of names.entries()) {
+    directory.write(name, index * 128, 'utf16le')
+    directory.writeUInt16LE(name.length * 2 + 2, index * 128 + 64)
+    directory[index * 128 + 66] = 1
+  }
+  return Buffer.concat([header, fat, directory])
+}
+
+const EXE = 'MZ\x90\0program'
+
+describe('inspect', () => {
+  it.each<readonly [string, readonly File[], readonly Trait[]]>([
+    ['a letter', look('letter.pdf', '%PDF-1.7 text'), []],
+    ['a picture', look('photo.JPG', '\xff\xd8\xff\xe0'), []],
+    ['a program', look('setup.exe', EXE), ['program']],
+    ['a program by name alone', look('x.js', 'var a'), ['program']],
+    ['a program called a picture', look('photo.jpg', EXE), ['program', 'wrong-type']],
+    ['a program without a name', look('', EXE), ['program']],
+    ['a double extension', look('bill.pdf.exe', EXE), ['double-extension', 'program']],
+    ['a name turned around', look('photo\u202egpj.exe', EXE), ['disguised-name', 'program']],
+    [
+      'a name pushed out of sight',
+      look(`bill.pdf${' '.repeat(60)}.exe`, EXE),
+      ['disguised-name', 'double-extension', 'program'],
+    ],
+    ['dots at the end, which Windows drops', look('setup.exe. .', EXE), ['program']],
+    ['a pdf that is none', look('bill.pdf', '<html><body>'), ['wrong-type']],
+    ['a shortcut', look('x.lnk', 'L\0\0\0\x01\x14\x02\0'), ['program', 'shortcut']],
+    ['a disk image', look('x.iso', ''), ['disk-image']],
+    ['an archive', look('x.zip', only('a.txt', 'hi')), ['archive']],
+    ['a document in zip form', look('x.docx', only('word/document.xml', '<x/>')), []],
+    ['an archive called a document', look('x.pdf', only('a.txt', 'hi')), ['archive', 'wrong-type']],
+    ['a program in an archive', look('x.zip', only('a/setup.exe', EXE)), ['archive', 'program']],
+    [
+      'a program under a false name in an archive',
+      look('x.zip', only('photo.jpg', EXE)),
+      ['archive', 'program', 'wrong-type'],
+    ],
+    [
+      'three deep',
+      look('x.zip', only('y.zip', only('z.zip', only('setup.exe', EXE)))),
+      ['archive', 'program'],
+    ],
+    [
+      'a program in a tar.gz',
+      look('x.tar.gz', gzipSync(tar([{ name: 'setup.exe', content: EXE }]))),
+      ['archive', 'program'],
+    ],
+    ['a program in a rar', look('x.rar', rar5(['setup.exe'])), ['archive', 'program']],
+    ['a program in a 7z', look('x.7z', SEVEN_ZIP.plain), ['archive', 'double-extension', 'program']],
+    ['hidden names', look('x.7z', SEVEN_ZIP.hidden), ['archive', 'encrypted']],
+    [
+      'a password',
+      look('x.zip', zip([{ name: 'a.txt', content: 'x', encrypted: true }])),
+      ['archive', 'encrypted'],
+    ],
+    ['macros by extension', look('x.docm', only('word/document.xml', '<x/>')), ['macros']],
+    ['macros by content', look('x.docx', only('word/vbaProject.bin', ole(['VBA']))), ['macros']],
+    ['old macros', look('x.doc', ole(['WordDocument', 'Macros', 'VBA'])), ['macros']],
+    ['an old document', look('x.doc', ole(['WordDocument', '1Table'])), []],
+    ['an encrypted document', look('x.xlsx', ole(['EncryptionInfo', 'EncryptedPackage'])), ['encrypted']],
+    [
+      'an old document with macros in an archive',
+      look('x.zip', only('x.doc', ole(['_VBA_PROJECT']))),
+      ['archive', 'macros'],
+    ],
+    ['nothing at all', look('', ''), []],
+    ['an archive without a reader', look('x.cab', 'MSCF\0\0'), ['archive', 'unreadable-archive']],
+  ])('%s', (_what, files, expected) => expect(traits(files)).toEqual(expected))
+
+  it('tells the way to a file', () => {
+    expect(look('x.zip', only('y.zip', only('setup.exe', EXE))).map(({ path }) => path)).toEqual([
+      'x.zip',
+      'x.zip / y.zip',
+      'x.zip / y.zip / setup.exe',
+    ])
+  })
+})
+
+describe('bombs end within their limits', () => {
+  const nested = (depth: number): Buffer =>
+    depth === 0 ? Buffer.from('end') : only('n.zip', nested(depth - 1))
+  const rows: readonly (readonly [string, () => Buffer])[] = [
+    ['100 MB of zeros in 100 KB', () => only('zeros', Buffer.alloc(100 << 20))],
+    ['100 MB of zeros in gzip', () => gzipSync(Buffer.alloc(100 << 20))],
+    ['a lie about the size', () => zip([{ name: 'x', content: 'x', size: 0xffff_fff0 }])],
+    ['archives 50 deep', () => nested(50)],
+    [
+      '20,000 files',
+      () => zip(Array.from({ length: 20_000 }, (_, index) => ({ name: `f${index}`, content: '' }))),
+    ],
+    ['zeros in an archive that shows an archive', () => only('y.gz', gzipSync(Buffer.alloc(64 << 20)))],
+    [
+      '20 archives of 4 MB each',
+      () =>
+        zip(
+          Array.from({ length: 20 }, (_, index) => ({
+            name: `${index}.tar`,
+            content: tar([{ name: 'x', content: 'x'.repeat(4 << 20) }]),
+          })),
+        ),
+    ],
+  ]
+  it.each(rows)('%s', (_what, make) => {
+    const bytes = make()
+    const started = performance.now()
+    const files = look('x', bytes)
+    const took = performance.now() - started
+    if (process.env['SHOW_TIMES'])
+      process.stderr.write(`${took.toFixed(0)} ms ${_what} (${bytes.length} octets)\n`)
+    expect(traits(files)).toContain('bomb')
+    expect(files.length).toBeLessThanOrEqual(LIMITS.entries + 1)
+    expect(took).toBeLessThan(2000)
+  })
+
+  it('shares its budget among the attachments of a mail', () => {
+    const budget = budgetOf({ ...LIMITS, unpacked: 1 << 20 })
+    const one = gzipSync(Buffer.alloc(700_000))
+    const looks = [1, 2, 3].map(() => inspect({ name: 'x.gz', mediaType: '', bytes: one }, LIMITS, budget))
+    expect(looks.map((files) => traits(files).includes('bomb'))).toEqual([false, true, true])
+  })
+})
+
+describe('nameFacts', () => {
+  it.each([
+    ['a.PDF', 'pdf'],
+    ['archive.tar.gz', 'gz'],
+    ['C:\\x\\y.exe', 'exe'],
+    ['../../etc/passwd', ''],
+    ['.htaccess', 'htaccess'],
+    ['', ''],
+    ['x.exe\u200b', 'exe'],
+  ])('%j has the extension %j', (name, extension) => expect(nameFacts(name).extension).toBe(extension))
+})
+
+describe('matchesGlob', () => {
+  it.each([
+    ['Bill-2026.pdf', 'bill-*.pdf', true],
+    ['bill.pdf.exe', '*.pdf', false],
+    ['abc', 'a?c', true],
+    ['abc', 'a?', false],
+    ['', '*', true],
+    ['a[b', 'a[b', true],
+    ['video/mp4', 'video/*', true],
+  ])('%j like %j: %s', (name, pattern, expected) => expect(matchesGlob(name, pattern)).toBe(expected))
+  it('is not slowed by stars', () => {
+    const started = performance.now()
+    matchesGlob('a'.repeat(1000), '*a'.repeat(100) + 'b')
+    expect(performance.now() - started).toBeLessThan(200)
+  })
+})
