@@ -1,0 +1,100 @@
+/**
+ * Labelled mail as the fit sees it: which rules hit, and how often the same pattern of hits occurs. Pure.
+ */
+
+export interface FitRow {
+  readonly spam: boolean
+  /** Names of rules with a score, sorted. */
+  readonly hits: readonly string[]
+  /** Messages of this label with exactly these hits. */
+  readonly count: number
+}
+
+export interface FitCorpus {
+  readonly name: string
+  readonly rows: readonly FitRow[]
+}
+
+export interface LabelledHits {
+  readonly spam: boolean
+  readonly hits: readonly string[]
+}
+
+/** Messages with the same label and hits become one row; rows come in the order of first appearance. */
+export function fitCorpus(name: string, messages: Iterable<LabelledHits>): FitCorpus {
+  const counts = new Map<string, { spam: boolean; hits: readonly string[]; count: number }>()
+  for (const { spam, hits } of messages) {
+    const sorted = [...new Set(hits)].sort()
+    const key = `${spam ? 's' : 'h'} ${sorted.join(' ')}`
+    const row = counts.get(key)
+    if (row === undefined) counts.set(key, { spam, hits: sorted, count: 1 })
+    else row.count++
+  }
+  return { name, rows: [...counts.values()] }
+}
+
+export interface Tally {
+  readonly ham: number
+  readonly spam: number
+}
+
+/** Messages of each label in a corpus; with a name, those that the rule hits. */
+export function tally(corpus: FitCorpus, name?: string): Tally {
+  let ham = 0
+  let spam = 0
+  for (const row of corpus.rows) {
+    if (name !== undefined && !row.hits.includes(name)) continue
+    if (row.spam) spam += row.count
+    else ham += row.count
+  }
+  return { ham, spam }
+}
+
+/** Messages at or above `required` under `scores`. A name without a score counts 0. */
+export function flagged(corpus: FitCorpus, scores: ReadonlyMap<string, number>, required: number): Tally {
+  let ham = 0
+  let spam = 0
+  for (const row of corpus.rows) {
+    const sum = row.hits.reduce((total, name) => total + (scores.get(name) ?? 0), 0)
+    // Hundredths are summed in binary; a mail that reaches the threshold exactly must count.
+    if (sum < required - 1e-9) continue
+    if (row.spam) spam += row.count
+    else ham += row.count
+  }
+  return { ham, spam }
+}
+
+/**
+ * How purely a rule hits spam, 0 to 1: the share of spam among its hits, each corpus' classes taken as equally large,
+ * a quarter of a hit in a thousand of both classes assumed beforehand so that few hits do not look like certainty.
+ */
+export function purity(name: string, corpora: readonly FitCorpus[]): number {
+  let ham = 0.00025
+  let spam = 0.00025
+  for (const corpus of corpora) {
+    const all = tallies(corpus).get('') ?? { ham: 0, spam: 0 }
+    const hit = tallies(corpus).get(name) ?? { ham: 0, spam: 0 }
+    ham += hit.ham / Math.max(1, all.ham) / corpora.length
+    spam += hit.spam / Math.max(1, all.spam) / corpora.length
+  }
+  return spam / (ham + spam)
+}
+
+const TALLIES = new WeakMap<FitCorpus, ReadonlyMap<string, Tally>>()
+
+/** Tallies of all rules of a corpus, '' being all messages; counted once. */
+export function tallies(corpus: FitCorpus): ReadonlyMap<string, Tally> {
+  const known = TALLIES.get(corpus)
+  if (known !== undefined) return known
+  const made = new Map<string, { ham: number; spam: number }>()
+  for (const row of corpus.rows) {
+    for (const name of ['', ...row.hits]) {
+      const entry = made.get(name) ?? { ham: 0, spam: 0 }
+      if (row.spam) entry.spam += row.count
+      else entry.ham += row.count
+      made.set(name, entry)
+    }
+  }
+  TALLIES.set(corpus, made)
+  return made
+}
