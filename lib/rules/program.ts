@@ -157,6 +157,8 @@ function filters(
     if (test.kind !== 'text' && test.kind !== 'header') continue
     const { literals } = test.pattern
     if (literals === undefined || isTemplate(test.pattern.text)) continue
+    // What stands in for a missing header is in no text.
+    if (test.kind === 'header' && test.ifUnset !== undefined) continue
     byArea.get(test.kind === 'header' ? 'header' : test.target)?.set(index, literals)
     if (test.kind === 'header') specs.add(test.spec)
     always[index] = 0
