@@ -61,6 +61,9 @@ export const messageChecks: readonly AnyCheck[] = [
   dmarc,
   callerId,
   knownCorrespondent,
+  links,
+  linkLists,
+  attachments,
   bayes,
 ]
 

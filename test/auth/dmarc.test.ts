@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { judgeDmarc } from '../../lib/auth/dmarc.ts'
 import type { DmarcFacts, SignatureFact, SpfFact } from '../../lib/auth/facts.ts'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
-import { zoneDns, type Zone } from '../support/zone-dns.ts'
+import { tableDns, type Zone } from '../support/table-dns.ts'
 
 const signed = (domain: string, trusted = true): SignatureFact => ({
   result: trusted ? 'pass' : 'policy',
@@ -154,7 +154,7 @@ const rows: readonly Row[] = [
 
 describe('judgeDmarc', () => {
   it.each(rows)('%s', async (_what, from, signatures, spf, zone, expected) => {
-    const dns = zoneDns(zone, { absentByDefault: true })
+    const dns = tableDns(zone, { absentByDefault: true })
     const facts = await judgeDmarc(
       { from, fromFields: 1, spf, dkim: { signatures, present: signatures.length, skipped: null } },
       mailauthResolver(dns, new AbortController().signal),
@@ -163,7 +163,7 @@ describe('judgeDmarc', () => {
   })
 
   it('finds no author in two From headers', async () => {
-    const dns = zoneDns(rejects)
+    const dns = tableDns(rejects)
     const facts = await judgeDmarc(
       { from: ['a@bank.example'], fromFields: 2, spf: null, dkim: null },
       mailauthResolver(dns, new AbortController().signal),

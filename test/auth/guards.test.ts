@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { guard, type HeaderField } from '../../lib/auth/guards.ts'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
 import { verifySignatures } from '../../lib/auth/signatures.ts'
-import { zoneDns } from '../support/zone-dns.ts'
+import { tableDns } from '../support/table-dns.ts'
 
 const none = Buffer.alloc(0)
 const header = (name: string, value: string): HeaderField => ({ name, value })
@@ -82,7 +82,7 @@ describe('hostile mail is answered at once', () => {
     const result = await verifySignatures(
       { headers, body, truncated: false },
       {
-        resolver: mailauthResolver(zoneDns({}, { absentByDefault: true }), new AbortController().signal),
+        resolver: mailauthResolver(tableDns({}, { absentByDefault: true }), new AbortController().signal),
         now: 0,
         minimumBits: 1024,
         arc: true,

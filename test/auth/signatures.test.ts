@@ -3,7 +3,7 @@ import type { SignatureFact } from '../../lib/auth/facts.ts'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
 import { verifySignatures } from '../../lib/auth/signatures.ts'
 import { asMilterSees, keyOf, plainMail, seal, sign, SIGNED_AT } from '../support/signed-mail.ts'
-import { zoneDns, type Zone } from '../support/zone-dns.ts'
+import { tableDns, type Zone } from '../support/table-dns.ts'
 
 const OPTIONS = { now: SIGNED_AT, minimumBits: 1024, arc: true, trustedSealers: ['lists.example'] }
 const verify = (mail: string, zone: Zone = {}, options = {}) =>
@@ -12,7 +12,7 @@ const verify = (mail: string, zone: Zone = {}, options = {}) =>
     {
       ...OPTIONS,
       ...options,
-      resolver: mailauthResolver(zoneDns(zone), new AbortController().signal),
+      resolver: mailauthResolver(tableDns(zone), new AbortController().signal),
     },
   )
 
@@ -131,7 +131,7 @@ describe('verifySignatures: DKIM', () => {
 
   it('does not verify half a body', async () => {
     const signed = asMilterSees(await sign(mail, { domain: 'shop.example' }))
-    const resolver = mailauthResolver(zoneDns({}), new AbortController().signal)
+    const resolver = mailauthResolver(tableDns({}), new AbortController().signal)
     const { dkim } = await verifySignatures({ ...signed, truncated: true }, { ...OPTIONS, resolver })
     expect(dkim.skipped).toBe('the message is over the size limit')
   })

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { dkimSign } from 'mailauth/lib/dkim/sign.js'
 import { sealMessage } from 'mailauth/lib/arc/index.js'
 import type { HeaderField } from '../../lib/auth/guards.ts'
-import type { Zone } from './zone-dns.ts'
+import type { Zone } from './table-dns.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
