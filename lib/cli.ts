@@ -12,6 +12,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   start: { summary: 'run the filter', load: () => import('./cli/start.ts') },
   'check-config': { summary: 'check the configuration and the rules', load: () => import('./cli/check-config.ts') },
   learn: { summary: 'teach the classifier spam and ham, or take that back', load: () => import('./cli/learn.ts') },
+  limits: {
+    summary: 'show and reset what clients and users have used of their limits',
+    load: () => import('./cli/limits.ts'),
+  },
   scan: { summary: 'judge messages as if they had just arrived', load: () => import('./cli/scan.ts') },
 }
 

@@ -19,7 +19,12 @@ export function clientKey(
   { client }: Pick<Session, 'client'>,
   { limits }: Pick<Config, 'limits'>,
 ): string | null {
-  const address = client.address === null ? null : parseAddress(client.address)
+  return client.address === null ? null : clientKeyOf(client.address, { limits })
+}
+
+/** The same for an address as people write it. */
+export function clientKeyOf(text: string, { limits }: Pick<Config, 'limits'>): string | null {
+  const address = parseAddress(text)
   if (address === null) return null
   return networkText(address, { v4: 32, v6: limits.ipv6_prefix }).replace(/\/32$/, '')
 }

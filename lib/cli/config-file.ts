@@ -43,6 +43,16 @@ function withPaths(config: Config, folder: string): Config {
   return Object.freeze({
     ...config,
     state: resolve(folder, config.state),
+    groups: Object.freeze(
+      Object.fromEntries(
+        Object.entries(config.groups).map(([name, entries]) => [
+          name,
+          entries.map((entry) =>
+            entry.startsWith('file:') ? `file:${resolve(folder, entry.slice('file:'.length))}` : entry,
+          ),
+        ]),
+      ),
+    ),
     rules: Object.freeze(
       config.rules.map((path) => (path === 'builtin' ? path : resolve(folder, path))),
     ) as Config['rules'],
