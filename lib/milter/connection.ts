@@ -228,7 +228,7 @@ export class Connection {
   #encode(question: Question, answer: AnyAnswer): Answered {
     if (question.stage === 'rejectedRecipient') return this.#session.answer({ kind: 'continue' })
     if (answer === undefined) throw new TypeError(`the callback ${question.stage} answered nothing`)
-    if ('reply' in answer) return this.#session.answerMessage(answer)
+    if ('edits' in answer) return this.#session.answerMessage(answer)
     if (question.stage === 'message') throw new TypeError('the callback message answers { reply, edits }')
     return this.#session.answer(answer)
   }
