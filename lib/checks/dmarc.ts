@@ -4,7 +4,7 @@
  */
 import { domainOf } from '../auth/domains.ts'
 import { judgeDmarc } from '../auth/dmarc.ts'
-import type { ArcFacts, DmarcFacts } from '../auth/facts.ts'
+import type { ArcFacts, DkimFacts, DmarcFacts } from '../auth/facts.ts'
 import { mailauthResolver } from '../auth/resolver.ts'
 import { parseAddresses } from '../mail/address.ts'
 import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
@@ -22,7 +22,7 @@ export const dmarc: Check<'message'> = {
     const { authentication } = config
     const known = factsOf(results)
     const { mailFrom, helo } = known.spf ?? { mailFrom: null, helo: null }
-    const facts = await judgeDmarc(
+    const verified = await judgeDmarc(
       {
         ...authors(input, known),
         dkim: known.dkim ?? null,
@@ -30,6 +30,7 @@ export const dmarc: Check<'message'> = {
       },
       mailauthResolver(dns, within(signal, authentication.timeout)),
     )
+    const facts = withoutSignatures(verified, known.dkim ?? null)
     const forgiven = forgiveness(
       facts,
       known.arc ?? null,
@@ -48,6 +49,20 @@ function authors(input: MessageInput, known: CheckFacts) {
   const addresses = fields.slice(0, 2).flatMap(({ value }) => parseAddresses(value.slice(0, 20_000)))
   return { from: addresses.flatMap(({ address }) => address ?? []), fromFields: fields.length }
 }
+
+/** A mail whose signatures were not looked at (too large, too strange) has not failed: nobody knows. */
+export function withoutSignatures(facts: DmarcFacts, dkim: DkimFacts | null): DmarcFacts {
+  const unknown = dkim !== null && dkim.present > 0 && (dkim.skipped ?? temporary(dkim)) !== null
+  if (facts.result !== 'fail' || !unknown) return facts
+  return {
+    ...facts,
+    result: 'temperror',
+    comment: `signatures not verified: ${dkim.skipped ?? 'key not found out'}`,
+  }
+}
+
+const temporary = ({ signatures }: DkimFacts): string | null =>
+  signatures.some(({ result, aligned }) => result === 'temperror' && aligned) ? 'temperror' : null
 
 /** Why a failure does not count, in words for the report; null when it does. */
 export function forgiveness(

@@ -24,6 +24,7 @@ import { recipientCount } from './recipient-count.ts'
 import { recipientRate } from './recipient-rate.ts'
 import { fastHelo, repellent } from './repellent.ts'
 import type { AnyCheck } from './run.ts'
+import { scanners } from './scanners.ts'
 import { senderDomain } from './sender-domain.ts'
 import { sessionRecorder } from './session-recorder.ts'
 import { spf } from './spf.ts'
@@ -64,6 +65,7 @@ export const messageChecks: readonly AnyCheck[] = [
   links,
   linkLists,
   attachments,
+  scanners,
   bayes,
 ]
 

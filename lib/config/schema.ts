@@ -22,6 +22,7 @@ import { logSection } from './sections/log.ts'
 import { milterSection } from './sections/milter.ts'
 import { repellentSection } from './sections/repellent.ts'
 import { scanSection } from './sections/scan.ts'
+import { scannersSection } from './sections/scanners.ts'
 import { scoresSection } from './sections/scores.ts'
 import { spfSection } from './sections/spf.ts'
 
@@ -67,6 +68,7 @@ export const configSchema = z.strictObject({
   authentication: authenticationSection.prefault({}).describe('DKIM, ARC and DMARC.'),
   bayes: bayesSection.prefault({}).describe('The classifier that learns.'),
   attachments: attachmentsSection.prefault({}).describe('The attachment filter.'),
+  scanners: scannersSection.describe('Outside scanners, all asked at once.'),
   links: linksSection.prefault({}).describe('Links in the text.'),
   log: logSection.prefault({}).describe('The journal.'),
 })
