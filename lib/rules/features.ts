@@ -70,7 +70,6 @@ export const UNSUPPORTED_PLUGINS: ReadonlyMap<string, string> = new Map(
     RelayCountry: 'no country database is used',
     URILocalBL: 'no country database is used',
     ASN: 'AS numbers are not looked up',
-    OLEVBMacro: 'Office files are not opened',
     ExtractText: 'outside programs are not called',
     TextCat: 'languages are not guessed',
     DecodeShortURLs: 'short URLs are not followed',

@@ -16,6 +16,7 @@ import { htmlEval } from './html-eval.ts'
 import { imageInfo } from './image-info.ts'
 import { mimeEval } from './mime-eval.ts'
 import { mimeHeader } from './mime-header.ts'
+import { oleVbMacro } from './ole-vb-macro.ts'
 import { pdfInfo } from './pdf-info.ts'
 import { relayEval } from './relay-eval.ts'
 import { spf } from './spf.ts'
@@ -52,5 +53,6 @@ export const EVAL_PLUGINS: readonly RegisteredPlugin[] = [
   fromNameSpoof,
   authRes,
   pdfInfo,
+  oleVbMacro,
   dmarc,
 ]

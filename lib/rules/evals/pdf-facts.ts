@@ -64,7 +64,7 @@ export function readPdf(file: Octets): PdfFacts | undefined {
 
 const NOT_FUZZY = /^%|^\/(?:Height|Width|(?:Media|Crop)Box)|^\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+cm$/
 
-/** A picture's width and height stand on lines of their own, after a line that says /Image. */
+/** A picture's width and height stand together on one line, that which says /Image or a later one. */
 class PictureReader {
   readonly #sizes: { height: number; width: number }[] = []
   #inImage = false
