@@ -204,7 +204,8 @@ async function withDeadline<T>(
 }
 
 function failure<T>(error: unknown): Answer<T> {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  // The code only: the message names the question.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'failed'
   return ABSENT_CODES.has(code) ? { kind: 'absent' } : { kind: 'unavailable', reason: `${code}` }
 }
 

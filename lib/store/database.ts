@@ -76,7 +76,7 @@ function migrate(database: Sqlite, path: string, migrations: readonly string[]):
 
 /** What an SQLite error means for the one who runs the server. */
 export function storeError(path: string, error: unknown): StoreError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
   const known = Object.entries(WHY).find(([name]) => code === name || code.startsWith(`${name}_`))
   const text = known?.[1] ?? `cannot be used: ${error instanceof Error ? error.message : String(error)}`
   return new StoreError(`${path} ${text}`, error)
