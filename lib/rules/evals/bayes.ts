@@ -2,10 +2,15 @@
 import type { EvalInput, EvalPlugin } from '../eval.ts'
 import { number } from './octets.ts'
 
+const STOPWORD_LANGUAGES = 'de dk en es fi fr gr hu it nl no pt ru se tr'.split(' ')
+
 export const bayes: EvalPlugin<object> = {
   name: 'Mail::SpamAssassin::Plugin::Bayes',
   initial: () => ({}),
-  directives: {},
+  // Words the real plugin leaves out of its tokens; ours has its own way to choose.
+  directives: Object.fromEntries(
+    STOPWORD_LANGUAGES.map((language) => [`bayes_stopword_${language}`, () => undefined]),
+  ),
   functions: {
     check_bayes: (input, [min = '0', max = 'undef'], rule) => {
       const { bayes: probability } = input
