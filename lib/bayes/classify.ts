@@ -1,7 +1,8 @@
-/** The classifier's answer for one mail: the words' evidence and the linear model, put together. Pure. */
+/** The classifier's answer for one mail: the evidence of its words and the linear models, put together. Pure. */
 import type { BayesTotals, LearnedFeatures, MailClass, ModelView } from '../store/bayes-store.ts'
 import { evidenceOf } from './evidence.ts'
-import { linearScore, linearSteps, sigmoid } from './linear.ts'
+import type { Features } from './features.ts'
+import { linearScores, linearSteps, sigmoid } from './linear.ts'
 
 export interface Classification {
   /** Log-odds of spam, natural logarithm, as far as the training goes; what accuracy is measured by. */
@@ -10,24 +11,33 @@ export interface Classification {
   readonly probability: number
   /** 0 (knows nothing) to 1. */
   readonly confidence: number
-  /** Of the log-odds, what the linear model gave and what the words gave. */
-  readonly linear: number
-  readonly words: number
+  /** What the log-odds are the sum of: linear models and words' evidence, each of header and body. */
+  readonly shares: Readonly<Record<'headerModel' | 'bodyModel' | 'headerWords' | 'bodyWords', number>>
 }
 
-/** How much the words' evidence counts at most, in log-odds, and the evidence at which it bends. */
-const WORDS_WEIGHT = 1.5
+/** Share of each linear model: two judges of the same mail, not two independent witnesses. */
+const MODEL_SHARE = 0.5
+/** How much the words of a half can say, in log-odds, and the evidence at which that bends: word salad has its limit. */
+const WORDS_SHARE = 1
 const WORDS_SCALE = 24
 /** Mails of each class from which on the classifier's word is taken for what it says. */
 export const ENOUGH = 200
 
-export function classify(features: LearnedFeatures, model: ModelView): Classification {
-  const linear = linearScore(features, model.weights)
-  const evidence = evidenceOf(model.counts(features.words), model.totals)
-  const words = WORDS_WEIGHT * Math.tanh(evidence.score / WORDS_SCALE)
-  const logOdds = linear + words
+export function classify(features: Features, model: ModelView): Classification {
+  const { words, headerWords } = features
+  const [header, body] = linearScores(features, model.weights)
+  const counts = model.counts(words)
+  const say = (some: Float64Array) =>
+    WORDS_SHARE * Math.tanh(evidenceOf(some, model.totals).score / WORDS_SCALE)
+  const shares = {
+    headerModel: MODEL_SHARE * header,
+    bodyModel: MODEL_SHARE * body,
+    headerWords: say(counts.subarray(0, 2 * headerWords)),
+    bodyWords: say(counts.subarray(2 * headerWords)),
+  }
+  const logOdds = shares.headerModel + shares.bodyModel + shares.headerWords + shares.bodyWords
   const confidence = confidenceOf(model.totals)
-  return { logOdds, confidence, linear, words, probability: sigmoid(logOdds * confidence) }
+  return { logOdds, confidence, shares, probability: sigmoid(logOdds * confidence) }
 }
 
 /** What a lesson changes in the weights. */
@@ -37,7 +47,7 @@ export function teach(features: LearnedFeatures, as: MailClass, model: ModelView
 
 /** Grows smoothly with the rarer class; 1 from `ENOUGH` of each on. */
 export function confidenceOf({ spam, ham }: BayesTotals): number {
-  return Math.min(1, Math.sqrt(Math.min(spam, ham) / ENOUGH))
+  return Math.min(1, Math.min(spam, ham) / ENOUGH)
 }
 
 /** "needs 140 more ham", or null when enough of both was learned. */

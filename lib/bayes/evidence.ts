@@ -6,10 +6,10 @@
 import type { BayesTotals } from '../store/bayes-store.ts'
 
 /** Weight of the assumption "one half", in mails. */
-const STRENGTH = 0.03
+const STRENGTH = 0.01
 /** Words closer to one half than this say nothing. */
-const LEAST_DEVIATION = 0.1
-const MOST_WORDS = 300
+const LEAST_DEVIATION = 0.3
+const MOST_WORDS = 150
 
 export interface Evidence {
   /** Sum of the words' log-odds over the root of their number; 0 when no word says anything. */

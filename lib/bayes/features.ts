@@ -3,18 +3,19 @@
  * neighbours and character sequences get a slot in the linear model's table of weights. Everything is keyed with a
  * secret of the database, so that nobody outside can choose words that collide.
  */
-import type { Tokens } from './tokens.ts'
+import type { Half, Tokens } from './tokens.ts'
 
 /** Weights of the linear model: 2^21, 8 MB. Doubling it changed nothing on 6000 mails; a quarter cost 3 %. */
 export const SLOT_BITS = 21
 export const SLOTS = 1 << SLOT_BITS
-/** Slots of words, of pairs and of character sequences: each kind has an equal say, however many there are. */
-export type Block = Int32Array
 export interface Features {
-  /** Identities of the distinct words, for the counts. */
+  /** Identities of the distinct words, those of the header first; how many those are. */
   readonly words: Float64Array
-  readonly blocks: readonly [Block, Block, Block]
+  readonly headerWords: number
+  /** Slots of words, pairs and character sequences, of the header, then of the body (`BLOCKS_A_HALF` each). */
+  readonly blocks: readonly Int32Array[]
 }
+export const BLOCKS_A_HALF = 3
 /** Two numbers that key the hashes, 32 bits each. */
 export type Salt = readonly [number, number]
 
@@ -31,41 +32,46 @@ export interface NamedWord {
 }
 
 /** The features of a mail. */
-export function featuresOf(tokens: Tokens, salt: Salt): Features {
+export function featuresOf({ header, body }: Tokens, salt: Salt): Features {
+  const halves = [halfOf(header, salt), halfOf(body, salt)] as const
+  return {
+    words: Float64Array.from(halves.flatMap(({ words }) => Array.from(words.values(), ({ id }) => id))),
+    headerWords: halves[0].words.size,
+    blocks: halves.flatMap(({ words, pairs, grams }) => [
+      Int32Array.from(words.values(), ({ slot }) => slot & (SLOTS - 1)),
+      Int32Array.from(pairs),
+      Int32Array.from(grams),
+    ]),
+  }
+}
+
+interface HalfFeatures {
+  readonly words: Map<string, Hash>
+  readonly pairs: Set<number>
+  readonly grams: Set<number>
+}
+
+function halfOf({ single, sequences, text }: Half, salt: Salt): HalfFeatures {
   const words = new Map<string, Hash>()
   const pairs = new Set<number>()
-  for (const token of tokens.single) hashInto(words, token, salt)
-  for (const sequence of tokens.sequences) {
-    const hashes = sequence.map((token) => {
+  const grams = new Set<number>()
+  for (const token of single) hashInto(words, token, salt)
+  for (const sequence of sequences) {
+    const slots = sequence.map((token) => {
       const lower = token.toLowerCase()
       if (lower !== token) hashInto(words, `~${lower}`, salt)
       return hashInto(words, token, salt).slot
     })
-    addPairs(hashes, salt, pairs)
+    addPairs(slots, salt, pairs)
   }
-  addOrderTriples(tokens, words, salt, pairs)
-  const grams = new Set<number>()
-  addGrams(`${tokens.headerText}\n\n${tokens.bodyText}`, salt, grams)
-  return {
-    words: Float64Array.from(words.values(), ({ id }) => id),
-    blocks: [
-      Int32Array.from(words.values(), ({ slot }) => slot & (SLOTS - 1)),
-      Int32Array.from(pairs),
-      Int32Array.from(grams),
-    ],
-  }
+  addOrderTriples(single, words, salt, pairs)
+  addGrams(text, salt, grams)
+  return { words, pairs, grams }
 }
 
-/** The distinct words with their names, in order of appearance; for explaining and for looking words up. */
-export function namedWords(tokens: Tokens, salt: Salt): NamedWord[] {
-  const words = new Map<string, Hash>()
-  for (const token of tokens.single) hashInto(words, token, salt)
-  for (const token of tokens.sequences.flat()) {
-    const lower = token.toLowerCase()
-    if (lower !== token) hashInto(words, `~${lower}`, salt)
-    hashInto(words, token, salt)
-  }
-  return [...words].map(([name, { id, slot }]) => ({ name, id, slot: slot & (SLOTS - 1) }))
+/** The distinct words of a half with their names, in order of appearance; for explaining and for looking words up. */
+export function namedWords(half: Half, salt: Salt): NamedWord[] {
+  return [...halfOf(half, salt).words].map(([name, { id, slot }]) => ({ name, id, slot: slot & (SLOTS - 1) }))
 }
 
 interface Hash {
@@ -114,8 +120,13 @@ function addPairs(hashes: readonly number[], [low]: Salt, pairs: Set<number>): v
 }
 
 /** Three header names in a row belong with the pairs: mail programs are known by the order they write. */
-function addOrderTriples(tokens: Tokens, words: Map<string, Hash>, [low]: Salt, pairs: Set<number>): void {
-  const order = tokens.single.filter((token) => token.startsWith('?order='))
+function addOrderTriples(
+  single: readonly string[],
+  words: Map<string, Hash>,
+  [low]: Salt,
+  pairs: Set<number>,
+): void {
+  const order = single.filter((token) => token.startsWith('?order='))
   for (let at = 0; at + 1 < order.length; at++) {
     const left = words.get(order[at]!)?.slot ?? 0
     const right = words.get(order[at + 1]!)?.slot ?? 0

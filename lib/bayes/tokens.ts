@@ -9,12 +9,17 @@
 import type { MailView, ViewPart } from './view.ts'
 import { wordsOf } from './words.ts'
 
-export interface Tokens {
+export interface Half {
   readonly sequences: readonly (readonly string[])[]
   readonly single: readonly string[]
-  /** The text for character sequences: what the headers say, then what the reader sees. */
-  readonly headerText: string
-  readonly bodyText: string
+  /** For character sequences. */
+  readonly text: string
+}
+
+/** What the way of the mail and its programs say, and what its author says: judged apart, because each alone misleads. */
+export interface Tokens {
+  readonly header: Half
+  readonly body: Half
 }
 
 /** Added at delivery or by filters; some would give the answer away, all differ between arrival and folder. */
@@ -33,6 +38,10 @@ const CHARACTERS = 3000
 
 /** The tokens of a mail; bounded, and the same for the same view. */
 export function tokensOf({ headers, parts }: MailView): Tokens {
+  return { header: headerTokens(headers), body: bodyTokens(parts) }
+}
+
+function headerTokens(headers: MailView['headers']): Half {
   const sequences: string[][] = []
   const single: string[] = []
   const kept = headers.filter(({ name }) => !LEFT_OUT.test(name)).slice(0, MOST_HEADERS)
@@ -43,28 +52,19 @@ export function tokensOf({ headers, parts }: MailView): Tokens {
     if (field === 'received') received++
     addHeader(field, value, sequences, single)
   }
-  single.push(
-    `?received=${Math.min(received, 20)}`,
-    `?shape=${parts
-      .map(({ type }) => type)
-      .join(',')
-      .slice(0, 200)}`,
-  )
+  single.push(`?received=${Math.min(received, 20)}`)
+  const text = kept.map(({ name, value }) => `${name}:${value}`).join('\n')
+  return { sequences, single, text: text.slice(0, CHARACTERS) }
+}
+
+function bodyTokens(parts: readonly ViewPart[]): Half {
+  const sequences: string[][] = []
+  const types = parts.map(({ type }) => type).join(',')
+  const single = [`?shape=${types.slice(0, 200)}`]
   let left = MOST_WORDS
   for (const part of parts) left -= addPart(part, left, sequences, single)
-  return {
-    sequences,
-    single,
-    headerText: kept
-      .map(({ name, value }) => `${name}:${value}`)
-      .join('\n')
-      .slice(0, CHARACTERS),
-    bodyText: parts
-      .map(({ text }) => text.slice(0, 2 * CHARACTERS))
-      .join('\n')
-      .replace(/\s+/g, ' ')
-      .slice(0, CHARACTERS),
-  }
+  const text = parts.map((part) => part.text.slice(0, 2 * CHARACTERS)).join('\n')
+  return { sequences, single, text: text.replace(/\s+/g, ' ').slice(0, CHARACTERS) }
 }
 
 function addOrder(headers: MailView['headers'], single: string[]): void {
