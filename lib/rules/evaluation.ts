@@ -2,7 +2,7 @@
 import type { RuleAction } from './action.ts'
 import { EngineInput } from './engine-input.ts'
 import type { EvaluateInput, Evaluated, ScoredHit } from './evaluate.ts'
-import { evaluateExpression } from './expression.ts'
+import { evaluateExpression, peekExpression } from './expression.ts'
 import { AREAS, type Program } from './program.ts'
 import { PatternError } from './regex/cursor.ts'
 import { type RulePattern, rulePattern } from './regex/pattern.ts'
@@ -11,7 +11,8 @@ import { type Matches, countMatches } from './text-lines.ts'
 import { viewOf } from './views.ts'
 import type { MessageView } from './view.ts'
 
-/** States of a rule; 0 is waiting. */
+/** States of a rule; 0 is waiting. OPEN: looked at without running it, and still not decided. */
+const OPEN = 3
 const RUNNING = 1
 const DONE = 2
 /** Evidence kept of a match. */
@@ -35,6 +36,7 @@ export class Evaluation {
   readonly #facts: ScoredHit[] = []
   readonly #deadline: number
   readonly #lazy: boolean
+  readonly #quick: boolean
   readonly #lookUp: (slot: number) => number
   #slots: readonly number[] = []
   #incomplete = false
@@ -44,6 +46,7 @@ export class Evaluation {
     this.#program = program
     this.#input = input
     this.#lazy = lazy
+    this.#quick = prefilter
     this.#deadline = input.clock() + input.budgetMs
     this.#values = new Float64Array(program.names.length)
     this.#states = new Uint8Array(program.names.length)
@@ -96,8 +99,7 @@ export class Evaluation {
     for (const { tests, metas } of this.#program.order) {
       for (const rules of [tests, metas]) {
         for (const rule of rules) {
-          if (this.#lazy && rule.name.startsWith('__')) continue
-          this.#value(rule.index)
+          if (!this.#lazy || !rule.isSub) this.#value(rule.index)
         }
       }
       if (!this.#program.shortCircuits) continue
@@ -125,21 +127,48 @@ export class Evaluation {
 
   #meta(rule: Rule): number {
     if (rule.test.kind !== 'meta') return 0
+    if (this.#quick && !Number.isNaN(this.#peek(rule.index))) return this.#values[rule.index]!
     const outer = this.#slots
     this.#slots = this.#program.slots[rule.index] ?? []
-    const value = evaluateExpression(rule.test.expression, (slot) => {
-      const mine = this.#slots
-      const result = this.#lookUp(slot)
-      this.#slots = mine
-      return result
-    })
+    const value = evaluateExpression(rule.test.expression, this.#lookUp)
     this.#slots = outer
-    // A negative result still hits, once.
-    return value === 0 || Number.isNaN(value) ? 0 : value > 0 ? value : 1
+    return metaValue(value)
+  }
+
+  /** The value of a rule as far as it is known without running a pattern or function; NaN if it is not. */
+  #peek(number: number): number {
+    const state = this.#states[number]
+    if (state === DONE) return this.#values[number]!
+    if (state === OPEN) return NaN
+    if (this.#program.dead[number] === 1) return 0
+    const rule = this.#program.rules[number]
+    if (rule === undefined) return 0
+    const value = rule.test.kind === 'meta' ? this.#peekMeta(rule) : this.#unmarked(rule)
+    if (Number.isNaN(value)) {
+      if (state !== RUNNING) this.#states[number] = OPEN
+      return NaN
+    }
+    this.#states[number] = DONE
+    this.#values[number] = value
+    return value
+  }
+
+  #peekMeta(rule: Rule): number {
+    if (rule.test.kind !== 'meta') return NaN
+    const slots = this.#program.slots[rule.index] ?? []
+    const value = peekExpression(rule.test.expression, (slot) => this.#peek(slots[slot] ?? 0))
+    return Number.isNaN(value) ? NaN : metaValue(value)
+  }
+
+  /** A pattern none of whose literals is there does not match. */
+  #unmarked({ test, index }: Rule): number {
+    if (this.#marks[index] === 1) return test.kind === 'empty' ? 0 : NaN
+    return test.kind === 'header' && test.negated ? 1 : 0
   }
 
   #timed(rule: Rule): number {
-    if (this.#marks[rule.index] !== 1) return rule.test.kind === 'header' && rule.test.negated ? 1 : 0
+    const known = this.#unmarked(rule)
+    if (!Number.isNaN(known)) return known
     const { clock, progress, onCost } = this.#input
     const before = clock()
     if (before > this.#deadline) {
@@ -199,7 +228,7 @@ export class Evaluation {
         throw error
     }
     if (matches.first === undefined) return 0
-    if (!rule.name.startsWith('__')) this.#details.set(rule.index, matches.first[0].slice(0, MAX_DETAIL))
+    if (!rule.isSub) this.#details.set(rule.index, matches.first[0].slice(0, MAX_DETAIL))
     if (pattern.names.length > 0) this.#capture(matches.first)
     return matches.count
   }
@@ -259,9 +288,9 @@ export class Evaluation {
     const hits = [...this.#facts]
     const subhits: string[] = []
     const known = new Set(hits.map((hit) => hit.name))
-    for (const { name, index, score } of this.#program.rules) {
+    for (const { name, index, score, isSub } of this.#program.rules) {
       if (this.#states[index] !== DONE || this.#values[index] === 0 || known.has(name)) continue
-      if (name.startsWith('__')) subhits.push(name)
+      if (isSub) subhits.push(name)
       else {
         const detail = this.#details.get(index)
         hits.push(detail === undefined ? { name, score } : { name, score, detail })
@@ -295,6 +324,11 @@ export class Evaluation {
       if (name.startsWith('__') && this.#hasHit(name) && !names.includes(name)) names.push(name)
     return names.flatMap((name) => actions.get(name) ?? [])
   }
+}
+
+/** A negative result still hits, once. */
+function metaValue(value: number): number {
+  return value === 0 || Number.isNaN(value) ? 0 : value > 0 ? value : 1
 }
 
 /** A sum without the dust of binary fractions. */

@@ -7,13 +7,21 @@
 
 /** Looks a name up by its place in `Expression.names`: the value of a rule that hit, else 0. */
 export type Values = (slot: number) => number
-type Compiled = (values: Values) => number
+/** The same as far as it is known without running anything; NaN where it is not. */
+export type KnownValues = (slot: number) => number
+
+/** A compiled node. */
+interface Compiled {
+  run(values: Values): number
+  /** The value if what is known decides it, else NaN. */
+  peek(known: KnownValues): number
+}
 
 export interface Expression {
   readonly text: string
   /** Every name in it once, in order of appearance. */
   readonly names: readonly string[]
-  readonly run: Compiled
+  readonly root: Compiled
 }
 
 const TOKEN = /\s*(?:(\d+(?:\.\d*)?|\.\d+)|([A-Za-z_]\w*)|(\|\||&&|[<>=!]=|[-+*/()<>!?:^]))/y
@@ -28,51 +36,116 @@ interface Level {
   readonly apply: (operator: string, left: Compiled, right: Compiled) => Compiled
 }
 
-/** From weakest to strongest binding. */
+/** From weakest to strongest binding; && and || are read as one node of many operands instead. */
 const LEVELS: readonly Level[] = [
-  { operators: ['||'], apply: (_, left, right) => (values) => left(values) || right(values) },
-  { operators: ['&&'], apply: (_, left, right) => (values) => left(values) && right(values) },
-  { operators: ['^'], apply: (_, left, right) => (values) => left(values) ^ right(values) },
-  { operators: ['==', '!='], apply: compare },
-  { operators: ['<', '>', '<=', '>='], apply: compare },
-  {
-    operators: ['+', '-'],
-    apply: (operator, left, right) =>
-      operator === '+' ? (values) => left(values) + right(values) : (values) => left(values) - right(values),
-  },
-  {
-    operators: ['*', '/'],
-    apply: (operator, left, right) => (operator === '*' ? times(left, right) : divide(left, right)),
-  },
+  { operators: ['^'], apply: arithmetic },
+  { operators: ['==', '!='], apply: arithmetic },
+  { operators: ['<', '>', '<=', '>='], apply: arithmetic },
+  { operators: ['+', '-'], apply: arithmetic },
+  { operators: ['*', '/'], apply: arithmetic },
 ]
 
-function times(left: Compiled, right: Compiled): Compiled {
-  return (values) => left(values) * right(values)
+const OPERATIONS: Readonly<Record<string, (left: number, right: number) => number>> = {
+  '^': (left, right) => left ^ right,
+  '==': (left, right) => (left === right ? 1 : 0),
+  '!=': (left, right) => (left === right ? 0 : 1),
+  '<': (left, right) => (left < right ? 1 : 0),
+  '>': (left, right) => (left > right ? 1 : 0),
+  '<=': (left, right) => (left <= right ? 1 : 0),
+  '>=': (left, right) => (left >= right ? 1 : 0),
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': divide,
 }
 
-function divide(left: Compiled, right: Compiled): Compiled {
-  return (values) => {
-    const divisor = right(values)
-    if (divisor === 0) throw new DivisionByZero()
-    return left(values) / divisor
+function divide(left: number, right: number): number {
+  if (right === 0) throw new DivisionByZero()
+  return left / right
+}
+
+function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled {
+  const operation = OPERATIONS[operator]!
+  return {
+    run: (values) => operation(left.run(values), right.run(values)),
+    peek(known) {
+      const one = left.peek(known)
+      const other = right.peek(known)
+      return Number.isNaN(one) || Number.isNaN(other) ? NaN : operation(one, other)
+    },
   }
 }
 
-function compare(operator: string, left: Compiled, right: Compiled): Compiled {
-  switch (operator) {
-    case '==':
-      return (values) => (left(values) === right(values) ? 1 : 0)
-    case '!=':
-      return (values) => (left(values) === right(values) ? 0 : 1)
-    case '<':
-      return (values) => (left(values) < right(values) ? 1 : 0)
-    case '>':
-      return (values) => (left(values) > right(values) ? 1 : 0)
-    case '<=':
-      return (values) => (left(values) <= right(values) ? 1 : 0)
-    default:
-      return (values) => (left(values) >= right(values) ? 1 : 0)
+/** All operands non-zero: the last one's value; else 0. Every operand is peeked at before one is run. */
+function conjunction(operands: readonly Compiled[]): Compiled {
+  return {
+    run(values) {
+      let value = 0
+      for (const operand of operands) {
+        value = operand.run(values)
+        if (value === 0) return 0
+      }
+      return value
+    },
+    peek(known) {
+      let value = 0
+      let unknown = false
+      for (const operand of operands) {
+        value = operand.peek(known)
+        if (value === 0) return 0
+        if (Number.isNaN(value)) unknown = true
+      }
+      return unknown ? NaN : value
+    },
   }
+}
+
+/** The first operand that is not 0. */
+function disjunction(operands: readonly Compiled[]): Compiled {
+  return {
+    run(values) {
+      for (const operand of operands) {
+        const value = operand.run(values)
+        if (value !== 0) return value
+      }
+      return 0
+    },
+    peek(known) {
+      for (const operand of operands) {
+        const value = operand.peek(known)
+        if (value !== 0) return value
+      }
+      return 0
+    },
+  }
+}
+
+function choice(condition: Compiled, yes: Compiled, no: Compiled): Compiled {
+  return {
+    run: (values) => (condition.run(values) === 0 ? no : yes).run(values),
+    peek(known) {
+      const value = condition.peek(known)
+      return Number.isNaN(value) ? NaN : (value === 0 ? no : yes).peek(known)
+    },
+  }
+}
+
+function not(operand: Compiled): Compiled {
+  return {
+    run: (values) => (operand.run(values) === 0 ? 1 : 0),
+    peek(known) {
+      const value = operand.peek(known)
+      return Number.isNaN(value) ? NaN : value === 0 ? 1 : 0
+    },
+  }
+}
+
+function minus(operand: Compiled): Compiled {
+  return { run: (values) => -operand.run(values), peek: (known) => -operand.peek(known) }
+}
+
+function constant(value: number): Compiled {
+  return { run: () => value, peek: () => value }
 }
 
 class ExpressionParser {
@@ -86,9 +159,9 @@ class ExpressionParser {
   }
 
   whole(): Compiled {
-    const run = this.#choice()
+    const root = this.#choice()
     if (this.#at < this.#tokens.length) throw new ExpressionError(`unexpected '${this.#tokens[this.#at]}'`)
-    return run
+    return root
   }
 
   #slot(name: string): number {
@@ -102,7 +175,7 @@ class ExpressionParser {
 
   #choice(): Compiled {
     if (++this.#depth > MAX_DEPTH) throw new ExpressionError(`nested deeper than ${MAX_DEPTH}`)
-    const condition = this.#level(0)
+    const condition = this.#series('||')
     if (this.#tokens[this.#at] !== '?') {
       this.#depth--
       return condition
@@ -112,7 +185,17 @@ class ExpressionParser {
     if (this.#take() !== ':') throw new ExpressionError("'?' without ':'")
     const no = this.#choice()
     this.#depth--
-    return (values) => (condition(values) ? yes(values) : no(values))
+    return choice(condition, yes, no)
+  }
+
+  /** Operands of || or, within those, of &&. */
+  #series(operator: '||' | '&&'): Compiled {
+    const operands: Compiled[] = []
+    do {
+      operands.push(operator === '||' ? this.#series('&&') : this.#level(0))
+    } while (this.#tokens[this.#at] === operator && ++this.#at > 0)
+    if (operands.length === 1) return operands[0]!
+    return operator === '||' ? disjunction(operands) : conjunction(operands)
   }
 
   #level(index: number): Compiled {
@@ -134,8 +217,8 @@ class ExpressionParser {
       if (++this.#depth > MAX_DEPTH) throw new ExpressionError(`nested deeper than ${MAX_DEPTH}`)
       const operand = this.#unary()
       this.#depth--
-      if (token === '!') return (values) => (operand(values) ? 0 : 1)
-      return token === '-' ? (values) => -operand(values) : operand
+      if (token === '!') return not(operand)
+      return token === '-' ? minus(operand) : operand
     }
     if (token === '(') {
       const inner = this.#choice()
@@ -143,12 +226,11 @@ class ExpressionParser {
       return inner
     }
     if (/^[\d.]/.test(token)) {
-      const number = Number(token)
-      return () => number
+      return constant(Number(token))
     }
     if (!/^\w/.test(token)) throw new ExpressionError(`unexpected '${token}'`)
     const slot = this.#slot(token)
-    return (values) => values(slot)
+    return { run: (values) => values(slot), peek: (known) => known(slot) }
   }
 }
 
@@ -171,11 +253,11 @@ export function parseExpression(
 ): { readonly expression: Expression } | { readonly error: string } {
   try {
     // `meta NAME ()` declares a rule that something else will report.
-    if (/^\s*\(\s*\)\s*$/.test(text)) return { expression: { text, names: [], run: () => 0 } }
+    if (/^\s*\(\s*\)\s*$/.test(text)) return { expression: { text, names: [], root: constant(0) } }
     const parser = new ExpressionParser(tokens(text))
-    const run = parser.whole()
-    run(() => 0)
-    return { expression: { text, names: parser.names, run } }
+    const root = parser.whole()
+    root.run(() => 0)
+    return { expression: { text, names: parser.names, root } }
   } catch (error) {
     if (error instanceof DivisionByZero) return { error: 'division by zero possible' }
     if (error instanceof ExpressionError) return { error: `invalid expression: ${error.message}` }
@@ -185,8 +267,17 @@ export function parseExpression(
 
 /** The value of an expression; a division by zero makes it 0. */
 export function evaluateExpression(expression: Expression, values: Values): number {
+  return guarded(() => expression.root.run(values))
+}
+
+/** The value if what is known decides it, else NaN. */
+export function peekExpression(expression: Expression, known: KnownValues): number {
+  return guarded(() => expression.root.peek(known))
+}
+
+function guarded(compute: () => number): number {
   try {
-    return expression.run(values)
+    return compute()
   } catch (error) {
     if (error instanceof DivisionByZero) return 0
     throw error

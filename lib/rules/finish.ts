@@ -46,6 +46,7 @@ export function finishRules(
       index: index++,
       score,
       scores: set,
+      isSub: name.startsWith('__'),
       tflags: words,
       flags,
       priority: priorities.get(name) ?? (flags.net ? -100 : 0),

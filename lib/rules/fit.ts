@@ -120,7 +120,7 @@ function regress(rules: readonly FitRule[], corpora: readonly FitCorpus[], setti
   const fitted = new Map<string, number>(authored)
   const variables = new Map<string, Variable>()
   for (const [name, at] of where) {
-    const variable = bounded(authored.get(name) ?? 0, purity(name, corpora), at, settings)
+    const variable = bounded(name, authored.get(name) ?? 0, corpora, at, settings)
     variables.set(name, variable)
     fitted.set(name, clamp(variable.authored, variable))
   }
@@ -152,15 +152,16 @@ function fixedPart(row: FitRow, authored: Scores): number {
 
 /** A rule that hits as much ham as spam may have no points; one that hits spam alone may have all there are. */
 function bounded(
+  name: string,
   authored: number,
-  spamShare: number,
+  corpora: readonly FitCorpus[],
   rows: readonly number[],
   settings: FitSettings,
 ): Variable {
-  const room = (share: number): number => Math.max(0, Math.min(1, 2 * share - 1))
-  if (authored < 0)
-    return { authored, low: Math.min(-SMALLEST, settings.minScore * room(1 - spamShare)), high: -SMALLEST, rows }
-  return { authored, low: SMALLEST, high: Math.max(SMALLEST, settings.maxScore * room(spamShare)), rows }
+  const nice = authored < 0
+  const room = Math.max(0, 2 * purity(name, nice, corpora) - 1)
+  if (nice) return { authored, low: Math.min(-SMALLEST, settings.minScore * room), high: -SMALLEST, rows }
+  return { authored, low: SMALLEST, high: Math.max(SMALLEST, settings.maxScore * room), rows }
 }
 
 function clamp(value: number, { low, high }: Variable): number {

@@ -89,13 +89,13 @@ export class HeaderAccess {
       case 'ALL':
         return this.#block(raw)
       case 'ALL-TRUSTED':
-        return this.#range(raw, undefined, relays.trusted.length)
+        return this.#range(raw, undefined, relays.lastTrustedIndex + 1)
       case 'ALL-INTERNAL':
-        return this.#range(raw, undefined, relays.internal.length)
+        return this.#range(raw, undefined, relays.lastInternalIndex + 1)
       case 'ALL-UNTRUSTED':
-        return this.#range(raw, relays.trusted.length, undefined)
+        return this.#range(raw, relays.lastTrustedIndex + 1, undefined)
       case 'ALL-EXTERNAL':
-        return this.#range(raw, relays.internal.length, undefined)
+        return this.#range(raw, relays.lastInternalIndex + 1, undefined)
       case 'MESSAGEID':
         return ['X-Message-Id', 'Resent-Message-Id', 'X-Original-Message-ID', 'Message-Id']
           .flatMap((header) =>

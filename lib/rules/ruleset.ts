@@ -13,6 +13,8 @@ export interface Rule extends Definition {
   /** The score that counts under the options the set was loaded with. 0: the rule is off. */
   readonly score: number
   readonly scores: ScoreSet
+  /** A __subrule: counts for metas only. */
+  readonly isSub: boolean
   readonly tflags: readonly string[]
   readonly flags: RuleFlags
   /** Lower runs first; matters for shortcircuit and captures only. */

@@ -160,6 +160,20 @@ function ranges(set: CharSet): string {
  * A set as a JavaScript class. With `separator`, octet 0 ends a line of a joined text and is never matched.
  */
 export function setSource(set: CharSet, separator: boolean): string {
+  const written = separator ? writtenJoined : writtenExact
+  let source = written.get(set)
+  if (source === undefined) {
+    source = writeSet(set, separator)
+    written.set(set, source)
+  }
+  return source
+}
+
+/** Sets of single letters are shared by all patterns: each is written once. */
+const writtenExact = new WeakMap<CharSet, string>()
+const writtenJoined = new WeakMap<CharSet, string>()
+
+function writeSet(set: CharSet, separator: boolean): string {
   const members = Uint8Array.from(set)
   if (separator) members[0] = 0
   const size = sizeOf(members)

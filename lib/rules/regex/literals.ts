@@ -13,6 +13,8 @@ export const SHORTEST = 3
 /** Strings kept exact while a sequence is walked; more would cost more than they save. */
 const MAX_EXACT = 32
 const MAX_REQUIRED = 300
+/** Repeats are written out up to so often. */
+const MAX_COPIES = 8
 const MAX_LENGTH = 24
 /** A class with more members ends the string before it. */
 const MAX_CLASS = 4
@@ -64,7 +66,7 @@ function factsOf(node: Node): Facts {
     case 'set':
       return ofSet(node.set)
     case 'sequence':
-      return ofSequence(node.items)
+      return inARow(node.items.map(factsOf))
     case 'either':
       return ofBranches(node.branches.map(factsOf))
     case 'capture':
@@ -80,7 +82,19 @@ function factsOf(node: Node): Facts {
   }
 }
 
+/** Sets of single characters are shared between patterns: what they are worth is worked out once. */
+const known = new WeakMap<Uint8Array, Facts>()
+
 function ofSet(set: Uint8Array): Facts {
+  let facts = known.get(set)
+  if (facts === undefined) {
+    facts = stringsOf(set)
+    known.set(set, facts)
+  }
+  return facts
+}
+
+function stringsOf(set: Uint8Array): Facts {
   const size = sizeOf(set)
   if (size === 0 || size > 2 * MAX_CLASS) return UNKNOWN
   const strings = new Set<string>()
@@ -106,24 +120,18 @@ function ofRepeat(node: Node & { kind: 'repeat' }): Facts {
     return optional ? { exact: ['', ...(body.exact ?? [])], required: undefined } : UNKNOWN
   }
   if (node.min === 1 && node.max === 1) return body
-  if (node.min === node.max && node.min <= 8)
-    return ofSequence(Array.from({ length: node.min }, () => node.body))
+  if (node.min === node.max && node.min <= MAX_COPIES) return inARow(Array.from({ length: node.min }, () => body))
   // At least `min` times in a row, then something unknown.
-  return {
-    exact: undefined,
-    required: ofSequence(
-      Array.from({ length: Math.min(node.min, 8) }, () => node.body),
-      true,
-    ).required,
-  }
+  const copies = Array.from({ length: Math.min(node.min, MAX_COPIES) }, () => body)
+  return { exact: undefined, required: inARow(copies, true).required }
 }
 
-function ofSequence(items: readonly Node[], open = false): Facts {
+/** Nodes one after the other; `open` if something unknown follows. */
+function inARow(items: readonly Facts[], open = false): Facts {
   let run: readonly string[] = ['']
   let required: readonly string[] | undefined
   let whole = !open
-  for (const item of items) {
-    const facts = factsOf(item)
+  for (const facts of items) {
     required = better(required, facts.required)
     const longer = facts.exact === undefined ? undefined : product(run, facts.exact)
     if (longer !== undefined) {

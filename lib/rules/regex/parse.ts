@@ -292,10 +292,14 @@ function sequence(items: readonly Node[]): Node {
   return items.length === 1 ? items[0]! : { kind: 'sequence', items }
 }
 
+/** Nodes of single characters, shared by all patterns: as they are, and folded. */
+const PLAIN = Array.from({ length: 256 }, (_, code): Node => ({ kind: 'set', set: ofCodes([code]) }))
+const FOLDED = Array.from({ length: 256 }, (_, code): Node => ({ kind: 'set', set: folded(ofCodes([code])) }))
+/** A code point above 255 never occurs in octets: it matches nothing, as in Perl. */
+const NEVER: Node = { kind: 'set', set: ofCodes([]) }
+
 function literal(code: number, flags: Flags): Node {
-  // A code point above 255 never occurs in octets; the set stays empty, so it matches nothing, as in Perl.
-  const set = ofCodes([code])
-  return { kind: 'set', set: flags.fold ? folded(set) : set }
+  return (flags.fold ? FOLDED : PLAIN)[code] ?? NEVER
 }
 
 function lineBreak(): Node {

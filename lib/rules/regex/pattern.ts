@@ -77,8 +77,9 @@ class Translated implements RulePattern {
   readonly text: string
   readonly names: readonly string[]
   readonly matchesEmpty: boolean
-  readonly literals: readonly string[] | undefined
   readonly #pattern: Pattern
+  #literals: readonly string[] | undefined
+  #searched = false
   readonly #compiled = new Map<string, RegExp>()
 
   constructor(text: string, pattern: Pattern) {
@@ -86,7 +87,12 @@ class Translated implements RulePattern {
     this.#pattern = pattern
     this.names = pattern.names
     this.matchesEmpty = minimumLength(pattern.root) === 0
-    this.literals = requiredLiterals(pattern)
+  }
+
+  get literals(): readonly string[] | undefined {
+    if (!this.#searched) this.#literals = requiredLiterals(this.#pattern)
+    this.#searched = true
+    return this.#literals
   }
 
   source(form: Form, consume: boolean): string {
