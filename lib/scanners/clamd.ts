@@ -1,5 +1,5 @@
 /** clamd's stream protocol: `zINSTREAM`, chunks with their length before them, a chunk of no length, one line back. */
-import { unavailable, type OutsideScanner, type ScanAnswer } from './scanner.ts'
+import { failed, unavailable, type OutsideScanner, type ScanAnswer } from './scanner.ts'
 import { ask } from './stream.ts'
 
 const CHUNK = 64 * 1024
@@ -13,7 +13,7 @@ export function clamd(name: string, address: string): OutsideScanner {
         const answer = await ask({ address, parts: stream(octets), end: false, complete }, signal)
         return readClamd(answer.toString('latin1'))
       } catch (error) {
-        return unavailable(error instanceof Error ? error.message : 'failed')
+        return failed(error)
       }
     },
   }

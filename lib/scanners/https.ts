@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { headerValue, post } from './http.ts'
 import { json } from './rspamd.ts'
-import { unavailable, type OutsideScanner, type ScanAnswer } from './scanner.ts'
+import { failed, unavailable, type OutsideScanner, type ScanAnswer } from './scanner.ts'
 
 export interface HttpsOptions {
   readonly url: string
@@ -31,7 +31,7 @@ export function https(name: string, { url, token, ca }: HttpsOptions): OutsideSc
         )
         return answer.status === 200 ? readHttps(answer.body) : unavailable(`answered ${answer.status}`)
       } catch (error) {
-        return unavailable(error instanceof Error ? error.message : 'failed')
+        return failed(error)
       }
     },
   }

@@ -1,7 +1,7 @@
 /** rspamd's HTTP interface: POST /checkv2 with the envelope in headers, JSON back. */
 import { z } from 'zod'
 import { headerValue, post } from './http.ts'
-import { unavailable, type OutsideScanner, type ScanAnswer, type ScanMail } from './scanner.ts'
+import { failed, unavailable, type OutsideScanner, type ScanAnswer, type ScanMail } from './scanner.ts'
 
 export function rspamd(name: string, url: string, password: string): OutsideScanner {
   return {
@@ -15,7 +15,7 @@ export function rspamd(name: string, url: string, password: string): OutsideScan
         )
         return answer.status === 200 ? readRspamd(answer.body) : unavailable(`answered ${answer.status}`)
       } catch (error) {
-        return unavailable(error instanceof Error ? error.message : 'failed')
+        return failed(error)
       }
     },
   }

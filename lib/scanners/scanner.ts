@@ -33,3 +33,11 @@ export const unavailable = (reason: string): ScanAnswer => ({
   kind: 'unavailable',
   reason: reason.replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, 200),
 })
+
+/** `unavailable` for whatever was thrown. */
+export const failed = (error: unknown): ScanAnswer =>
+  unavailable(
+    typeof error === 'object' && error !== null && 'message' in error && error.message !== ''
+      ? String(error.message)
+      : 'failed',
+  )

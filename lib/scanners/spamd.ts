@@ -1,5 +1,5 @@
 /** SpamAssassin's spamd: the SPAMC protocol, command SYMBOLS, which answers score and names of tests. */
-import { unavailable, type OutsideScanner, type ScanAnswer } from './scanner.ts'
+import { failed, unavailable, type OutsideScanner, type ScanAnswer } from './scanner.ts'
 import { ask } from './stream.ts'
 
 export function spamd(name: string, address: string, user: string): OutsideScanner {
@@ -17,7 +17,7 @@ export function spamd(name: string, address: string, user: string): OutsideScann
         const answer = await ask({ address, parts: [Buffer.from(head), octets], end: true }, signal)
         return readSpamd(answer.toString('latin1'))
       } catch (error) {
-        return unavailable(error instanceof Error ? error.message : 'failed')
+        return failed(error)
       }
     },
   }
