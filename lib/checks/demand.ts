@@ -3,6 +3,8 @@
  * lists and against the score is decided in one place (lib/policy/precedence.ts), never by the check.
  */
 export type Action =
+  /** Delivered whatever the score says: a rule's author knows better. */
+  | 'accept'
   | 'tag'
   /** Delivered, with the header that a sieve script files into Junk. */
   | 'junk'
@@ -16,7 +18,8 @@ export type Action =
 
 export interface Demand {
   readonly action: Action
-  readonly source: 'block-list' | 'dmarc' | 'attachment' | 'scanner' | 'rule' | 'limit' | 'caller-id'
+  readonly source:
+    'allow-list' | 'block-list' | 'dmarc' | 'attachment' | 'scanner' | 'rule' | 'limit' | 'caller-id'
   /** Name of the hit that explains it. */
   readonly hit: string
   /** Words for the SMTP reply of reject and defer; the configuration's own words when absent. */
