@@ -51,7 +51,7 @@ export function logVerdict(
     msgid: cut(about.messageId),
     subject: config.log.subject ? cut(about.subject) : undefined,
     size: arrival.bodySize,
-    truncated: arrival.truncated || undefined,
+    truncated: arrival.truncated || arrival.body.length > config.scan.limit || undefined,
     ref: reference,
     ms: Math.round(milliseconds),
   }

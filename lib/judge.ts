@@ -44,7 +44,7 @@ export async function judgeMessage(
 ): Promise<Judged> {
   const about = aboutMail(arrival.headers)
   if (own) return passUnjudged(engine, about, earlier)
-  const outcome = await engine.scanner.judge(jobOf(engine, arrival, earlier))
+  const outcome = await engine.scanner.judge(jobOf(arrival, earlier))
   if (outcome.kind === 'busy') return deferBusy(engine, about, earlier, reference)
   const found =
     outcome.kind === 'judged'
@@ -67,9 +67,8 @@ export async function judgeMessage(
   return { verdict, answer: reply, about, results: found.results, judged: true, times: found.times }
 }
 
-/** The job for the pool: of the body only as much as is judged, in memory of its own that can change threads. */
-function jobOf(engine: Engine, arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>) {
-  const { limit } = engine.config.scan
+/** The job for the pool: the whole body, for signatures and attachments; rules and classifier see its first part. */
+function jobOf(arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>) {
   const { id, startedAt, client, macros, groups, trusted } = arrival
   return {
     session: { id, startedAt, client, macros, groups, trusted },
@@ -79,8 +78,8 @@ function jobOf(engine: Engine, arrival: Arrival, earlier: ReadonlyMap<string, Ch
     recipients: arrival.recipients,
     queueId: arrival.queueId,
     headers: arrival.headers,
-    body: arrival.body.length > limit ? arrival.body.slice(0, limit) : arrival.body,
-    truncated: arrival.truncated || arrival.body.length > limit,
+    body: arrival.body,
+    truncated: arrival.truncated,
     bodySize: arrival.bodySize,
     earlier,
   }

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly context: Omit<Context, 'results' | 'signal'>
   /** Milliseconds any stage may wait for what it joins. */
   readonly deadline: number
+  /** Results of an earlier run, for checks that look at them. */
+  readonly known?: ReadonlyMap<string, CheckResult>
 }
 
 interface Running {
@@ -49,6 +51,7 @@ export class CheckRun {
 
   constructor(options: RunOptions) {
     this.#options = options
+    for (const [name, result] of options.known ?? []) this.#results.set(name, result)
   }
 
   /** Results so far, in list order. */

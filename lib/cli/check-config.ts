@@ -1,6 +1,6 @@
 /** `hamlet check-config`: everything that is wrong with configuration, rules and IP groups, all at once. */
 import { buildEngine } from '../daemon/build.ts'
-import { openStores } from '../daemon/stores.ts'
+import { openStores } from '../store/open.ts'
 import { SILENT_LOG } from '../log.ts'
 import { loadConfig } from './config-file.ts'
 import { parseOptions } from './options.ts'

@@ -1,7 +1,7 @@
 /** `hamlet scan`: judges messages in files as if they had just arrived. */
 import type { Config } from '../config/schema.ts'
 import { buildEngine, type Built } from '../daemon/build.ts'
-import { openStores } from '../daemon/stores.ts'
+import { openStores } from '../store/open.ts'
 import { judgeArrival, type GivenEnvelope } from '../judge-file.ts'
 import { SILENT_LOG } from '../log.ts'
 import { cleanText } from '../policy/clean.ts'

@@ -10,8 +10,8 @@ import type { Config } from '../config/schema.ts'
 import type { Engine } from '../engine.ts'
 import type { Log } from '../log.ts'
 import { openGroups, type Groups } from '../net/groups.ts'
-import { createResolver, type CachingDns } from '../net/resolver.ts'
 import { SILENT_DNS } from '../net/silent.ts'
+import { resolverFor } from '../scan/resolver.ts'
 import { startScanPool, type ScanPool } from '../scan/pool.ts'
 import { readRuleFiles } from '../scan/rule-files.ts'
 import type { Store } from '../store/store.ts'
@@ -42,7 +42,7 @@ export interface BuildProblem {
 export async function buildEngine({ config, store, log, local }: BuildInput): Promise<Built> {
   const { sources, errors } = readRuleFiles(config.rules)
   const pool = await startScanPool({ config, setup: { config, sources, local } })
-  const dns = local ? null : resolverFor(config)
+  const dns = local ? null : resolverFor(config.dns)
   const groups = openGroups(config.groups)
   const dnsLists = dns === null ? null : keepDnsLists(config, { dns, now: Date.now, log })
   dnsLists?.start()
@@ -84,18 +84,6 @@ export async function buildEngine({ config, store, log, local }: BuildInput): Pr
       dns?.close()
     },
   }
-}
-
-/** The resolver a configuration asks for. */
-export function resolverFor({ dns }: Config): CachingDns {
-  return createResolver({
-    servers: dns.servers,
-    timeout: dns.timeout,
-    cacheSize: dns.cache_size,
-    maximumTtl: dns.maximum_ttl,
-    negativeTtl: dns.negative_ttl,
-    failureTtl: dns.failure_ttl,
-  })
 }
 
 /** No vowels, so that no id spells a word; 40 bits, so that a year of mail has none twice in one day's journal. */

@@ -9,7 +9,7 @@ import { createFilter } from '../filter.ts'
 import type { Log } from '../log.ts'
 import { createMilterServer, type ListenAddress, type Problem } from '../milter/index.ts'
 import { buildEngine, type Built } from './build.ts'
-import { openStores } from './stores.ts'
+import { openStores } from '../store/open.ts'
 
 export interface DaemonOptions {
   readonly config: Config

@@ -41,17 +41,29 @@ function byScore(found: Report, config: Config, reference: string): Verdict {
   return { kind: 'deliver', report: found, why: `score ${formatScore(found.score)}` }
 }
 
-function byDemand({ hit, action, text, address }: Demand, found: Report, config: Config, reference: string): Verdict {
+function byDemand(
+  { hit, action, text, address }: Demand,
+  found: Report,
+  config: Config,
+  reference: string,
+): Verdict {
   const why = `${hit} asks for ${action}`
   switch (action) {
     case 'reject':
       return { kind: 'reject', report: found, why, reply: refusal(config, reference, text) }
     case 'defer':
-      return { kind: 'defer', report: found, why, reply: deferral(text ?? 'Please try again later', reference) }
+      return {
+        kind: 'defer',
+        report: found,
+        why,
+        reply: deferral(text ?? 'Please try again later', reference),
+      }
     case 'redirect':
       return address === undefined
         ? { kind: 'quarantine', report: found, why }
         : { kind: 'redirect', report: found, why, to: address }
+    case 'accept':
+      return { kind: 'deliver', report: found, why }
     case 'junk':
       return { kind: 'tag', report: found, why }
     case 'tag':

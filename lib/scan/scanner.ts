@@ -2,19 +2,135 @@
  * What a scan worker does with one mail: parse once, run the message checks, ask what the rules need to know from
  * outside, then the rules last, because a `meta` rule may name any earlier hit.
  */
-import { authFacts } from '../checks/facts.ts'
-import type { CheckResult, Context, MessageInput } from '../checks/check.ts'
+import type { CheckResult, MessageInput } from '../checks/check.ts'
+import { authFacts, factsOf } from '../checks/facts.ts'
+import { unavailableOf } from '../checks/findings.ts'
 import { messageChecks } from '../checks/index.ts'
-import { scoredHits, unavailableOf } from '../checks/findings.ts'
 import { CheckRun } from '../checks/run.ts'
-import { parseMessage } from '../mail/parse.ts'
-import { createResolver } from '../net/resolver.ts'
-import { SILENT_DNS } from '../net/silent.ts'
-import { openStore } from '../store/open.ts'
-import { evaluate } from '../rules/evaluate.ts'
-import { loadRules } from '../rules/load.ts'
-import { lookupsNeeded } from '../rules/lookups.ts'
+import { parseMessage, type Message } from '../mail/message.ts'
+import type { RawHeader } from '../milter/handler.ts'
+import type { Dns } from '../net/dns.ts'
+import type { EnvelopeFacts } from '../rules/eval.ts'
+import type { Store } from '../store/store.ts'
 import { aboutMail } from './about.ts'
-import { answersTo } from './answers.ts'
 import type { ScanJob, ScanResult } from './job.ts'
+import { receivedHeader } from './received-header.ts'
+import { createRulePass } from './rule-pass.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
+
+export interface Scanner {
+  readonly report: LoadReport
+  judge(job: ScanJob): Promise<ScanResult>
+}
+
+export interface ScannerServices {
+  readonly dns: Dns
+  readonly store: Store
+  readonly now: () => number
+}
+
+export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerServices): Scanner {
+  const { config, local } = setup
+  const rules = createRulePass(setup)
+  const { scores, descriptions, problems } = rules.set
+  const checks = messageChecks.filter(({ asksNetwork }) => !local || asksNetwork !== true)
+
+  async function judge(job: ScanJob): Promise<ScanResult> {
+    const clock = stopwatch()
+    const received = receivedHeader(job, now())
+    const message = parseMessage({ headers: job.headers, body: job.body, truncated: job.truncated })
+    clock.lap('parse')
+    const results = await runChecks(job, message)
+    clock.lap('checks')
+    const auth = authFacts(results, job.user)
+    const pass = await rules.run({
+      message: forRules(job, received),
+      envelope: envelopeOf(job),
+      facts: [...results.values()].flatMap(hitsOf),
+      auth,
+      bayes: factsOf(results).bayes?.probability,
+      dns,
+      now: now(),
+      signal: AbortSignal.timeout(config.scan.rules_budget),
+    })
+    clock.lap('rules')
+    return {
+      hits: pass.hits,
+      unavailable: [...unavailableOf(results), ...pass.unavailable],
+      demands: [...[...results.values()].flatMap(demandsOf), ...pass.demands],
+      edits: [...results.values()].flatMap(editsOf),
+      results,
+      auth,
+      about: aboutMail(job.headers),
+      descriptions: new Map(pass.hits.flatMap(({ name }) => entryOf(descriptions, name))),
+      times: clock.laps,
+    }
+  }
+
+  /** Earlier results first, then those of the message checks, all in list order. */
+  async function runChecks(job: ScanJob, message: Message): Promise<ReadonlyMap<string, CheckResult>> {
+    const run = new CheckRun({
+      checks,
+      context: { config, dns, store, now, scores },
+      // the rules need time, too, and the pool's deadline ends the whole worker
+      deadline: Math.max(250, config.scan.deadline - config.scan.rules_budget),
+      known: job.earlier,
+    })
+    const input: MessageInput = { ...withoutEarlier(job), message }
+    run.start('message', input, false)
+    await run.join('message')
+    return new Map([...job.earlier, ...run.results()])
+  }
+
+  /** Rules see the Received header of the last hop, and of an over-long body the first part. */
+  function forRules(job: ScanJob, received: RawHeader | null): Message {
+    const { limit } = config.scan
+    const cut = job.body.length > limit
+    return parseMessage({
+      headers: received === null ? job.headers : [received, ...job.headers],
+      body: cut ? job.body.subarray(0, limit) : job.body,
+      truncated: job.truncated || cut,
+    })
+  }
+
+  return { report: { scores, problems, rules: rules.set.rules.size }, judge }
+}
+
+function withoutEarlier({ earlier, session, ...job }: ScanJob) {
+  void earlier
+  return { ...session, ...job }
+}
+
+function envelopeOf({ session, helo, sender, recipients, user }: ScanJob): EnvelopeFacts {
+  const { client } = session
+  return {
+    clientAddress: client.address,
+    clientName: /^\[.*\]$/.test(client.hostname) ? '' : client.hostname,
+    helo,
+    sender: client.address === null && sender.address === '' ? null : sender.address,
+    recipients: recipients.map(({ address }) => address),
+    user,
+  }
+}
+
+const hitsOf = (result: CheckResult) => (result.kind === 'refuse' ? [result.hit] : (result.hits ?? []))
+const demandsOf = (result: CheckResult) => (result.kind === 'refuse' ? [] : (result.demands ?? []))
+const editsOf = (result: CheckResult) => (result.kind === 'refuse' ? [] : (result.edits ?? []))
+
+function entryOf(map: ReadonlyMap<string, string>, name: string): readonly (readonly [string, string])[] {
+  const value = map.get(name)
+  return value === undefined ? [] : [[name, value]]
+}
+
+function stopwatch() {
+  const laps: Record<string, number> = {}
+  let last = performance.now()
+  return {
+    laps,
+    lap(name: string) {
+      const now = performance.now()
+      laps[name] = now - last
+      last = now
+    },
+  }
+}

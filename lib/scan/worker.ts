@@ -1,11 +1,16 @@
 /** One thread of the scan pool: loads rules and stores once, then judges mail after mail. */
 import { workerData } from 'node:worker_threads'
 import type { Config } from '../config/schema.ts'
+import { resolverFor } from './resolver.ts'
+import { SILENT_DNS } from '../net/silent.ts'
+import type { Problem } from '../rules/problem.ts'
+import { openStores } from '../store/open.ts'
 import type { ScanJob, ScanResult } from './job.ts'
-import { createScanner, type RuleProblem } from './scanner.ts'
+import { createScanner } from './scanner.ts'
 
 export interface RuleSource {
   readonly file: string
+  /** Octets. */
   readonly text: string
 }
 /** What a worker is started with; plain data. A replaced worker gets the same, also when files have changed since. */
@@ -17,12 +22,17 @@ export interface WorkerSetup {
 }
 export interface LoadReport {
   readonly scores: ReadonlyMap<string, number>
-  readonly problems: readonly RuleProblem[]
+  readonly problems: readonly Problem[]
   readonly rules: number
 }
 
 const setup: WorkerSetup = workerData
-const scanner = createScanner(setup)
+const scanner = createScanner(setup, {
+  dns: setup.local ? SILENT_DNS : resolverFor(setup.config.dns),
+  // what cannot be opened was said by the main thread; here each use of it says unavailable
+  store: openStores(setup.config.state).store,
+  now: Date.now,
+})
 
 export const load = (): LoadReport => scanner.report
 

@@ -8,11 +8,14 @@ import { CORRESPONDENT_SCHEMA, createCorrespondentStore } from './correspondent-
 import { COUNTER_SCHEMA, createCounterStore } from './counter-sqlite.ts'
 import { openDatabase } from './database.ts'
 import { createGreylistStore, GREYLIST_SCHEMA } from './greylist-sqlite.ts'
+import { createReputationStore, REPUTATION_SCHEMA } from './reputation-sqlite.ts'
+import { createSenderListStore, SENDER_LIST_SCHEMA } from './sender-list-sqlite.ts'
 import { createSessionStore } from './session-store.ts'
 import type { Store } from './store.ts'
 
 const MIGRATIONS: readonly string[] = [
   [COUNTER_SCHEMA, BLOCK_SCHEMA, GREYLIST_SCHEMA, CORRESPONDENT_SCHEMA].join('\n'),
+  [REPUTATION_SCHEMA, SENDER_LIST_SCHEMA].join('\n'),
 ]
 
 export type StateStore = Omit<Store, 'bayes'>
@@ -27,6 +30,8 @@ export function openState(directory: string): StateStore {
     blocks: createBlockStore(database),
     greylist: createGreylistStore(database),
     correspondents: createCorrespondentStore(database),
+    reputation: createReputationStore(database),
+    senderLists: createSenderListStore(database),
     sessions: createSessionStore(),
     close: () => database.close(),
   }
@@ -37,6 +42,7 @@ export interface Retention {
   readonly counters: number
   readonly greylist: number
   readonly correspondents: number
+  readonly reputation: number
 }
 
 /** Rows one step of expiry drops at most, so that mail waits for it no longer than a few milliseconds. */
@@ -49,6 +55,8 @@ export function expireState(store: StateStore, now: number, keep: Retention): bo
     store.blocks.expire(now, ROWS_AT_ONCE),
     store.greylist.expire(now - keep.greylist, ROWS_AT_ONCE),
     store.correspondents.expire(now - keep.correspondents, ROWS_AT_ONCE),
+    store.reputation.expire(now - keep.reputation, ROWS_AT_ONCE),
+    store.senderLists.expire(now, ROWS_AT_ONCE),
   ]
   return dropped.some((rows) => rows >= ROWS_AT_ONCE)
 }

@@ -1,0 +1,14 @@
+/** The resolver a configuration asks for; the main thread and each scan worker have one of their own. */
+import type { Config } from '../config/schema.ts'
+import { createResolver, type CachingDns } from '../net/resolver.ts'
+
+export function resolverFor(dns: Config['dns']): CachingDns {
+  return createResolver({
+    servers: dns.servers,
+    timeout: dns.timeout,
+    cacheSize: dns.cache_size,
+    maximumTtl: dns.maximum_ttl,
+    negativeTtl: dns.negative_ttl,
+    failureTtl: dns.failure_ttl,
+  })
+}
