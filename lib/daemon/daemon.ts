@@ -4,12 +4,14 @@
  */
 import { formatConfigError } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
+import { retentionOf } from '../checks/retention.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { createFilter } from '../filter.ts'
 import type { Log } from '../log.ts'
 import { createMilterServer, type ListenAddress, type Problem } from '../milter/index.ts'
 import { buildEngine, type Built } from './build.ts'
 import { openStores } from '../store/open.ts'
+import { expireState } from '../store/state.ts'
 
 export interface DaemonOptions {
   readonly config: Config
@@ -107,8 +109,14 @@ function report(log: Log, { problems }: Built): void {
   for (const { severity, text } of problems) log[severity === 'error' ? 'error' : 'warn'](text)
 }
 
-function keepUp({ groups }: Built, log: Log): void {
+/** Called every few seconds: each step is small, so that mail never waits for it. */
+function keepUp({ groups, engine }: Built, log: Log): void {
   for (const { file, line, text } of groups.refresh()) log.warn(`${file}:${line}: ${text}`)
+  try {
+    expireState(engine.store, engine.now(), retentionOf(engine.config))
+  } catch (error) {
+    log.debug('the store could not be tidied up', { reason: String(error) })
+  }
 }
 
 /** Sessions that began before the reload still judge by the old engine: it ends when they have had their time. */

@@ -3,6 +3,7 @@
  * which every use fails with the reason, so that each check that asks it says `unavailable` in the verdict.
  */
 import { openBayesStore, type BayesOptions } from './bayes-sqlite.ts'
+import { createSessionStore } from './session-store.ts'
 import { openState } from './state.ts'
 import type { Store } from './store.ts'
 
@@ -31,7 +32,10 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
     blocks: state.blocks,
     greylist: state.greylist,
     correspondents: state.correspondents,
-    sessions: state.sessions,
+    reputation: state.reputation,
+    senderLists: state.senderLists,
+    // in memory: they go on when the file cannot be had
+    sessions: createSessionStore(),
     bayes,
     close: () => {
       for (const part of [state, bayes])

@@ -211,6 +211,6 @@ describe('a store that fails', () => {
   it('makes a check throw, which the runner turns into unavailable: mail passes', async () => {
     const context = testContext({ config: 'limits: { messages_per_hour: 1 }' })
     context.store.close()
-    await expect(messageRate.run(recipientInput(), context)).rejects.toThrow()
+    await expect(messageRate.run(recipientInput(), context)).rejects.toThrow(/not open/)
   })
 })

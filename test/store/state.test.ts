@@ -177,7 +177,7 @@ describe('the file', () => {
     state.correspondents.wrote(['old@b.example'], 0)
     state.blocks.block('old', '', 0, 1)
     state.counters.add('fresh', 1, DAY, HOUR)
-    const keep = { counters: HOUR, greylist: DAY - 1, correspondents: DAY - 1 }
+    const keep = { counters: HOUR, greylist: DAY - 1, correspondents: DAY - 1, reputation: DAY - 1 }
     let steps = 1
     while (expireState(state, DAY, keep)) steps++
     expect(steps).toBe(3)

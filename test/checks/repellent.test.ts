@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals'
+import { fastHelo, hold, judge, judgeHelo, repellent } from '../../lib/checks/repellent.ts'
+import type { CheckResult } from '../../lib/checks/check.ts'
+import type { QueueReader, Waiting } from '../../lib/net/receive-queue.ts'
+import { recipientInput, summary, testContext, type SessionOptions } from '../support/session.ts'
+
+const reader = (...looks: (Waiting | null)[]): QueueReader & { looks: number } => ({
+  looks: 0,
+  async waiting() {
+    return looks[Math.min(this.looks++, looks.length - 1)] ?? null
+  },
+})
+const QUIET = { octets: 0, localPort: 25 }
+const CONFIG =
+  'groups: { p: [192.0.2.9] }\nclients: { allow: [p] }\nrepellent: { delay: 600ms, most_waiting: 2, exempt: [private, friends] }'
+
+function run(queue: QueueReader, options: SessionOptions = {}, config = CONFIG) {
+  const context = { ...testContext({ config }), now: () => performance.now() }
+  const started = performance.now()
+  return hold(recipientInput(options), context, queue).then((result) => ({
+    result,
+    waited: performance.now() - started,
+    context,
+  }))
+}
+
+describe('the repellent', () => {
+  it('holds the greeting back for the whole delay, looking meanwhile, and says when it let go', async () => {
+    const queue = reader(QUIET)
+    const { result, waited } = await run(queue)
+    expect(waited).toBeGreaterThanOrEqual(595)
+    expect(queue.looks).toBe(3)
+    expect(result).toMatchObject({ kind: 'hits', hits: [] })
+    expect(result.kind === 'hits' && typeof result.facts?.greetedAt).toBe('number')
+  })
+
+  it('ends at once when the client talks', async () => {
+    const { result, waited } = await run(reader(QUIET, { octets: 21, localPort: 25 }))
+    expect(summary(result)).toBe('refuse 550 5.5.0 EARLY_TALKER')
+    expect(waited).toBeLessThan(590)
+  })
+
+  it('claims nothing where the connection cannot be seen', async () => {
+    expect(summary((await run(reader(null))).result)).toBe('')
+  })
+
+  it.each<[string, SessionOptions]>([
+    ['trusted clients', { trusted: true }],
+    ['exempt groups', { groups: ['friends'] }],
+    ['allowed clients', { groups: ['p'] }],
+    ['private clients', { address: '127.0.0.1' }],
+    ['the port where TLS comes first', { macros: { '{daemon_port}': '465' } }],
+  ])('does not hold back %s', async (_, options) => {
+    const { waited, result } = await run(reader({ octets: 9, localPort: 465 }), options)
+    expect(waited).toBeLessThan(100)
+    expect(summary(result)).toBe('')
+  })
+
+  it('finds the TLS port in the table when the MTA does not say it', async () => {
+    expect(summary((await run(reader({ octets: 517, localPort: 465 }))).result)).toBe('')
+  })
+
+  it('lets only so many wait at once, and gives their places back', async () => {
+    const context = { ...testContext({ config: CONFIG }), now: () => performance.now() }
+    const started = performance.now()
+    const ends = await Promise.all(
+      ['1', '2', '3', '4'].map(async (id) => {
+        await hold(recipientInput({ id }), context, reader(QUIET))
+        return performance.now() - started
+      }),
+    )
+    expect(ends.map((end) => end >= 590)).toEqual([true, true, false, false])
+    expect(context.store.sessions.count('repellent')).toBe(0)
+  })
+
+  it('does not hold back who is refused anyway', async () => {
+    const context = testContext({ config: CONFIG })
+    context.results.set('connections', {
+      kind: 'refuse',
+      hit: { name: 'X' },
+      reply: { code: 421, enhanced: '4.7.0', text: '' },
+    })
+    const started = performance.now()
+    await hold(recipientInput(), context, reader(QUIET))
+    expect(performance.now() - started).toBeLessThan(100)
+  })
+
+  it('ends when the MTA goes away', async () => {
+    const abort = new AbortController()
+    const context = { ...testContext({ config: CONFIG }), now: () => performance.now(), signal: abort.signal }
+    const started = performance.now()
+    const held = hold(recipientInput(), context, reader(QUIET))
+    abort.abort()
+    await held
+    expect(performance.now() - started).toBeLessThan(300)
+  })
+
+  it('asks the runner for its time', () => {
+    const { config } = testContext({ config: CONFIG })
+    expect([repellent.enabled(config), repellent.patience?.(config)]).toEqual([true, 600])
+    expect(repellent.enabled(testContext().config)).toBe(false)
+  })
+})
+
+describe('choices', () => {
+  it.each([
+    ['log', 'EARLY_TALKER=0'],
+    ['score', 'EARLY_TALKER'],
+    ['defer', 'refuse 451 4.5.0 EARLY_TALKER'],
+    ['reject', 'refuse 550 5.5.0 EARLY_TALKER'],
+  ] as const)('%s: %s', (early_talker, wanted) => expect(summary(judge(5, { early_talker }))).toBe(wanted))
+
+  it.each([
+    [0, 'HELO_TOO_FAST'],
+    [1, ''],
+    [40, ''],
+  ])('a HELO %d ms after the greeting: %s', (gap, wanted) => {
+    expect(summary(judgeHelo(gap, { fast_helo: 'score', fastest_helo: 1 }))).toBe(wanted)
+  })
+
+  it('HELO is judged by when the greeting was let go', async () => {
+    const context = testContext({ config: CONFIG })
+    expect(summary(await fastHelo.run(recipientInput(), context))).toBe('')
+    const greeted: CheckResult = { kind: 'hits', hits: [], facts: { greetedAt: context.now() } }
+    context.results.set('repellent', greeted)
+    expect(summary(await fastHelo.run(recipientInput(), context))).toBe('HELO_TOO_FAST')
+    context.pass(3)
+    expect(summary(await fastHelo.run(recipientInput(), context))).toBe('')
+  })
+})
