@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   attachments: ['mail', 'type config', 'type milter', 'type checks'],
   links: ['mail', 'net', 'auth', 'type config', 'type checks'],
   scanners: ['mail', 'net', 'type config', 'type checks'],
-  config: ['net', 'links'],
+  config: ['net', 'links', 'auth'],
   quarantine: ['mail', 'net', 'type config'],
   reputation: ['mail', 'net', 'auth', 'type config', 'type checks', 'type store'],
   checks: [

@@ -23,9 +23,11 @@ import { announcedSize, messageSize } from './message-size.ts'
 import { recipientCount } from './recipient-count.ts'
 import { recipientRate } from './recipient-rate.ts'
 import { fastHelo, repellent } from './repellent.ts'
+import { reputationRecorder } from './reputation.ts'
 import type { AnyCheck } from './run.ts'
 import { scanners } from './scanners.ts'
 import { senderDomain } from './sender-domain.ts'
+import { senderLists } from './sender-lists.ts'
 import { sessionRecorder } from './session-recorder.ts'
 import { spf } from './spf.ts'
 import { userMessageRate, userRecipientRate } from './user-rate.ts'
@@ -62,6 +64,7 @@ export const messageChecks: readonly AnyCheck[] = [
   dmarc,
   callerId,
   knownCorrespondent,
+  senderLists,
   links,
   linkLists,
   attachments,
@@ -75,4 +78,5 @@ export const recorders: readonly Recorder[] = [
   correspondentRecorder,
   greylistRecorder,
   attachmentNotice,
+  reputationRecorder,
 ]

@@ -22,8 +22,10 @@ import { logSection } from './sections/log.ts'
 import { milterSection } from './sections/milter.ts'
 import { repellentSection } from './sections/repellent.ts'
 import { scanSection } from './sections/scan.ts'
+import { reputationSection } from './sections/reputation.ts'
 import { scannersSection } from './sections/scanners.ts'
 import { scoresSection } from './sections/scores.ts'
+import { sendersSection } from './sections/senders.ts'
 import { spfSection } from './sections/spf.ts'
 
 /** A list of which a single member may be written without brackets. */
@@ -69,6 +71,8 @@ export const configSchema = z.strictObject({
   bayes: bayesSection.prefault({}).describe('The classifier that learns.'),
   attachments: attachmentsSection.prefault({}).describe('The attachment filter.'),
   scanners: scannersSection.describe('Outside scanners, all asked at once.'),
+  senders: sendersSection.prefault({}).describe('Allowed and blocked senders.'),
+  reputation: reputationSection.prefault({}).describe('What senders have earned by earlier mails.'),
   links: linksSection.prefault({}).describe('Links in the text.'),
   log: logSection.prefault({}).describe('The journal.'),
 })

@@ -1,0 +1,50 @@
+/** Allowed and blocked senders in SQLite. */
+import type { Sqlite } from './database.ts'
+import type { ListedSender, ListKind, SenderListStore } from './sender-list-store.ts'
+
+export const SENDER_LIST_SCHEMA = `
+  CREATE TABLE sender_list (
+    kind TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    proof TEXT NOT NULL,
+    note TEXT NOT NULL,
+    added INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (sender, kind, recipient)
+  ) WITHOUT ROWID;
+`
+
+const CURRENT = '(expires = 0 OR expires > ?)'
+
+export function createSenderListStore(database: Sqlite): SenderListStore {
+  const put = database.prepare(
+    `INSERT INTO sender_list (kind, sender, recipient, proof, note, added, expires)
+     VALUES (@kind, @sender, @recipient, @proof, @note, @added, @expires)
+     ON CONFLICT DO UPDATE SET proof = excluded.proof, note = excluded.note, added = excluded.added, expires = excluded.expires`,
+  )
+  const find = database.prepare<[string, number], ListedSender>(
+    `SELECT * FROM sender_list WHERE sender = ? AND ${CURRENT} ORDER BY kind, recipient`,
+  )
+  const list = database.prepare<[number], ListedSender>(
+    `SELECT * FROM sender_list WHERE ${CURRENT} ORDER BY kind, sender, recipient`,
+  )
+  const remove = database.prepare('DELETE FROM sender_list WHERE kind = ? AND sender = ? AND recipient = ?')
+  const used = database.prepare(
+    'UPDATE sender_list SET used = ? WHERE kind = ? AND sender = ? AND recipient = ?',
+  )
+  const expire = database.prepare(
+    `DELETE FROM sender_list WHERE (sender, kind, recipient) IN
+     (SELECT sender, kind, recipient FROM sender_list WHERE expires > 0 AND expires <= ? LIMIT ?)`,
+  )
+  return {
+    put: (entry) => void put.run(entry),
+    find: (senders, now) => senders.flatMap((sender) => find.all(sender, now)),
+    list: (kind: ListKind | null, now) =>
+      list.all(now).filter((entry) => kind === null || entry.kind === kind),
+    remove: (kind, sender, recipient) => remove.run(kind, sender, recipient).changes > 0,
+    used: ({ kind, sender, recipient }, now) => void used.run(now, kind, sender, recipient),
+    expire: (now, limit) => expire.run(now, limit).changes,
+  }
+}
