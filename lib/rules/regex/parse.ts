@@ -315,7 +315,7 @@ function lineBreak(): Node {
 
 /** Capture groups in the pattern, counted before parsing because \10 depends on it. */
 function countCaptures(text: string): number {
-  const rest = text.replace(/\\[^]/g, 'x').replace(/\[\^?\]?[^\]]*\]/g, '')
+  const rest = text.replace(/\\[^]/g, 'x').replace(/\[\^?\]?[^\]]*\]/g, 'x')
   return rest.match(/\((?!\?(?!P?<[A-Za-z_]|'))(?!\*)/g)?.length ?? 0
 }
 
