@@ -123,11 +123,13 @@ function similarity(addresses: readonly Octets[]): number {
 
 const REPLY_PREFIX = /^(?:(?:Re|Fwd|Fw|Aw|Antwort|WG|SV|VB|VS|VL):[ \t\n\r\f\v]*)+/i
 
+const CAPS_CHARSET = new RegExp(`=\\?${LIKELY_CAPS}\\?`, 'i')
+
 function allCaps(input: EvalInput): boolean {
   const subject = trim(header(input, 'Subject')).replace(REPLY_PREFIX, '')
   if (!/[ \t\n\r\f\v]/.test(subject) || subject.length < 10) return false
-  if (new RegExp(`=\\?${LIKELY_CAPS}\\?`, 'i').test(header(input, 'Subject:raw'))) return false
-  return /[A-Z]/.test(subject) && !/[a-z]/.test(subject)
+  if (!/[A-Z]/.test(subject) || /[a-z]/.test(subject)) return false
+  return !CAPS_CHARSET.test(header(input, 'Subject:raw'))
 }
 
 function recipientInSubject(input: EvalInput, [what]: readonly string[]): boolean {
@@ -137,6 +139,7 @@ function recipientInSubject(input: EvalInput, [what]: readonly string[]): boolea
   if (what === 'address') return new RegExp(`\\b${escapeRegex(to)}\\b`, 'i').test(subject)
   if (what !== 'user') return false
   const user = to.replace(/@[^\n]*/, '')
+  if (!lower(subject).includes(lower(user))) return false
   const name = escapeRegex(user)
   return (
     new RegExp(

@@ -20,17 +20,20 @@ function matches(text: Octets, patterns: readonly RegExp[]): boolean {
 
 const HAS_IP = pattern('«IP»', 'i')
 
+const EZMLM_LIST = pattern('^contact «S»+@«S»+; run by ezmlm$', 'm')
+const EZMLM_DELIVERED = pattern('^mailing list «S»+@«S»+', 'm')
+const MSN_GROUPS = pattern('from groups\\.msn\\.com \\(«S»+\\.msn\\.com ')
 const EZMLM_BODY = pattern('qmail \\d+ invoked (?:from network|by .{3,20})\\); \\d+ ... \\d+')
 
 /** The mail came through a list or service that strips Received headers, so that their absence means nothing. */
 export function passedHeaderRemover(input: EvalInput): boolean {
   const received = input.get('Received')
-  if (pattern('^contact «S»+@«S»+; run by ezmlm$', 'm').test(header(input, 'Mailing-List'))) {
-    const listed = pattern('^mailing list «S»+@«S»+', 'm').test(header(input, 'Delivered-To'))
+  if (EZMLM_LIST.test(header(input, 'Mailing-List'))) {
+    const listed = EZMLM_DELIVERED.test(header(input, 'Delivered-To'))
     if (listed && EZMLM_BODY.test(received ?? '')) return true
   }
   if (received === undefined) return true
-  return pattern('from groups\\.msn\\.com \\(«S»+\\.msn\\.com ').test(received)
+  return MSN_GROUPS.test(received)
 }
 
 function fromMsnGroups(input: EvalInput): boolean {

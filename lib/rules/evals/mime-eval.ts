@@ -210,14 +210,15 @@ function countCase(paragraph: Octets, counts: { length: number; lower: number; u
   }
 }
 
+const WHOLE_LIKELY = new RegExp(`^${LIKELY_CAPS}$`, 'i')
+
 function charsetLooksLikeCaps(input: EvalInput): boolean {
   const named = charsetOf(header(input, 'Content-Type'))
   const all = [
     ...(named === undefined ? [] : [named]),
     ...survey(input).charsets.flatMap((one) => words(one)),
   ]
-  const likely = new RegExp(`^${LIKELY_CAPS}$`, 'i')
-  return all.some((charset) => charset.length < 100 && likely.test(charset))
+  return all.some((charset) => charset.length < 100 && WHOLE_LIKELY.test(charset))
 }
 
 function nonTextAlternative(input: EvalInput): boolean {
