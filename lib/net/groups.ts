@@ -111,8 +111,10 @@ function reaches(definitions: GroupDefinitions, from: string, to: string, seen: 
 }
 
 interface FileState {
-  version: string
-  ranges: readonly Range[]
+  readonly version: string
+  readonly ranges: readonly Range[]
+  /** Why it cannot be read now. */
+  readonly trouble?: string
 }
 
 /** Builds the groups; definitions must have passed `groupErrors`. Files that cannot be read are empty and reported by `refresh`. */
@@ -207,11 +209,11 @@ function readChanged(
     files.set(path, { version, ranges })
     return true
   } catch (error) {
-    problems.push({
-      file: path,
-      line: 0,
-      text: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    })
+    const text = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    const before = files.get(path)
+    // Said when it begins, not every few seconds as long as it lasts.
+    if (before?.trouble !== text) problems.push({ file: path, line: 0, text })
+    files.set(path, { version: '', ranges: before?.ranges ?? [], trouble: text })
     return false
   }
 }

@@ -72,6 +72,7 @@ describe('files of networks', () => {
     expect(groups.of('192.0.2.1').size).toBe(0)
     delete content['/a']
     expect(groups.refresh()).toEqual([{ file: '/a', line: 0, text: 'cannot be read: no such file' }])
+    expect(groups.refresh()).toEqual([])
     expect([...groups.of('192.0.2.2')]).toEqual(['bad'])
   })
 
