@@ -2,13 +2,16 @@
  * One whole mail -> verdict and answer: sends the content to the scan pool, adds what the earlier stages found, and
  * asks the policy. Used by the filter for mail that arrives and by `hamlet scan` for mail in files.
  */
-import { authFacts } from './checks/facts.ts'
+import { copyBlocked } from './blocked-copy.ts'
+import { authFacts, factsOf } from './checks/facts.ts'
 import type { CheckResult, SenderInput } from './checks/check.ts'
 import { scoredHits, unavailableOf } from './checks/findings.ts'
+import { identityOf, judge as judgeReputation } from './checks/reputation.ts'
 import type { Engine } from './engine.ts'
 import type { MessageReply, Path, RawHeader } from './milter/handler.ts'
 import { answer } from './policy/answer.ts'
 import { decide, deferral, report } from './policy/decide.ts'
+import { sumScores } from './policy/score.ts'
 import type { Verdict } from './policy/verdict.ts'
 import { aboutMail } from './scan/about.ts'
 import type { About, ScanResult } from './scan/job.ts'
@@ -46,11 +49,15 @@ export async function judgeMessage(
   if (own) return passUnjudged(engine, about, earlier)
   const outcome = await engine.scanner.judge(jobOf(arrival, earlier))
   if (outcome.kind === 'busy') return deferBusy(engine, about, earlier, reference)
-  const found =
+  const found = withReputation(
+    engine,
+    arrival,
     outcome.kind === 'judged'
       ? outcome.result
-      : withoutContent(engine, arrival, earlier, about, outcome.reason)
+      : withoutContent(engine, arrival, earlier, about, outcome.reason),
+  )
   const verdict = decide(found, engine.config, reference)
+  void copyBlocked(engine, arrival, verdict, reference)
   const reply = answer(
     verdict,
     {
@@ -65,6 +72,23 @@ export async function judgeMessage(
     engine.config,
   )
   return { verdict, answer: reply, about, results: found.results, judged: true, times: found.times }
+}
+
+/** After all else, because it pulls the sum of all else towards what the sender has earned. */
+function withReputation(engine: Engine, arrival: Arrival, found: ScanResult): ScanResult {
+  const { config, store, now } = engine
+  if (!config.reputation.enabled) return found
+  const authors = factsOf(found.results).from?.addresses ?? []
+  const who = identityOf(authors, arrival.sender.address, found.auth, arrival.client.address)
+  if (who === null) return found
+  try {
+    const known = store.reputation.find(who.address, who.identity)
+    const hit = judgeReputation(known, sumScores(found.hits), now(), config.reputation)
+    return hit === null ? found : { ...found, hits: [...found.hits, hit] }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { ...found, unavailable: [...found.unavailable, { check: 'reputation', reason }] }
+  }
 }
 
 /** The job for the pool: the whole body, for signatures and attachments; rules and classifier see its first part. */

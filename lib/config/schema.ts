@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { attachmentsSection } from './sections/attachments.ts'
 import { authenticationSection } from './sections/authentication.ts'
+import { actionsSection } from './sections/actions.ts'
 import { answerSection } from './sections/answer.ts'
 import { bayesSection } from './sections/bayes.ts'
 import { callerIdSection } from './sections/caller-id.ts'
@@ -64,6 +65,7 @@ export const configSchema = z.strictObject({
   greylist: greylistSection.prefault({}).describe('Greylisting.'),
   scores: scoresSection.prefault({}).describe('At which score what happens.'),
   judge: judgeSection.prefault({}).describe('Whose mail is judged, and when a refusal is said.'),
+  actions: actionsSection.prefault({}).describe('Where mail goes that is not simply delivered.'),
   answer: answerSection.prefault({}).describe('What is written into judged mail and said to the client.'),
   scan: scanSection.prefault({}).describe('The workers that judge content.'),
   milter: milterSection.prefault({}).describe('The connection to the MTA.'),

@@ -3,7 +3,7 @@
  * descending order of their index, because MTAs differ in whether a removal renumbers the headers behind it.
  */
 import type { AuthFacts } from '../auth/facts.ts'
-import { authenticationResults } from '../auth/results.ts'
+import { authenticationResults, claimsAuthservId } from '../auth/results.ts'
 import type { Config } from '../config/schema.ts'
 import type { Edit, MessageReply, RawHeader } from '../milter/handler.ts'
 import { isSpam, verdictHeaders } from './headers.ts'
@@ -58,6 +58,11 @@ function mailEdits(verdict: Verdict, input: AnswerInput, config: Config): readon
       name: 'Authentication-Results',
       value: ` ${authenticationResults(authservId, input.auth)}`,
     })
+  if (verdict.kind === 'tag' && verdict.junk)
+    added.unshift({ name: 'X-Spam-Folder', value: ` ${config.actions.junk_folder}` })
+  // mail that is held back keeps its attachments: whoever looks at it wants the original
+  const changes = verdict.kind === 'deliver' || verdict.kind === 'tag' ? input.edits : []
+  const copyTo = verdict.kind === 'tag' ? config.actions.copy_tagged_to : ''
   // every header is put at the very top, so the last one comes to stand first
   const inserts = added
     .toReversed()
@@ -65,10 +70,11 @@ function mailEdits(verdict: Verdict, input: AnswerInput, config: Config): readon
   return [
     ...(config.answer.remove_foreign ? removals(input.headers, authservId) : []),
     ...subjectEdit(verdict, input.headers, config.answer.subject_prefix),
-    ...input.edits.filter(({ kind }) => kind !== 'replaceBody'),
+    ...changes.filter(({ kind }) => kind !== 'replaceBody'),
     ...inserts,
+    ...(copyTo === '' ? [] : [{ kind: 'addRecipient', address: `<${copyTo}>` } as const]),
     // never between other edits: Postfix takes the body in one run
-    ...input.edits.filter(({ kind }) => kind === 'replaceBody'),
+    ...changes.filter(({ kind }) => kind === 'replaceBody'),
   ]
 }
 
@@ -80,20 +86,13 @@ export function removals(headers: readonly RawHeader[], authservId: string): rea
     const key = name.toLowerCase()
     const nth = (seen.get(key) ?? 0) + 1
     seen.set(key, nth)
-    if (key.startsWith('x-spam-') || (key === 'authentication-results' && claims(value, authservId)))
+    if (
+      key.startsWith('x-spam-') ||
+      (key === 'authentication-results' && claimsAuthservId(value, authservId))
+    )
       found.push({ kind: 'removeHeader', nth, name })
   }
   return found.toReversed()
-}
-
-/** The authserv-id is the first token, after comments and folds; compared without case. */
-function claims(value: string, authservId: string): boolean {
-  const text = value
-    .slice(0, 1000)
-    .replace(/\([^()]*\)/g, ' ')
-    .trimStart()
-  const id = /^"?([^\s;"]+)/.exec(text)?.[1] ?? ''
-  return id.toLowerCase() === authservId.toLowerCase()
 }
 
 function subjectEdit(verdict: Verdict, headers: readonly RawHeader[], prefix: string): readonly Edit[] {

@@ -1,11 +1,12 @@
 /**
- * What was found -> what is done. Pure: the same findings give the same verdict. Precedence, strongest first: an
- * action that a check or rule asks for, then the thresholds reject, quarantine, tag.
+ * What was found -> what is done. Pure: the same findings give the same verdict. Which of several wishes is granted
+ * stands in precedence.ts; this file adds the words and where mail goes.
  */
 import type { Config } from '../config/schema.ts'
 import type { ScanResult, Unavailable } from '../scan/job.ts'
 import type { ScoredHit } from '../checks/check.ts'
 import type { Demand } from '../checks/demand.ts'
+import { precedence, type Wish } from './precedence.ts'
 import { formatScore, sumScores } from './score.ts'
 import type { Report, Verdict } from './verdict.ts'
 
@@ -25,51 +26,49 @@ export function decide(
   reference: string,
 ): Verdict {
   const found = report(hits, unavailable, config)
-  const forced = demands[0]
-  return forced === undefined ? byScore(found, config, reference) : byDemand(forced, found, config, reference)
+  const byScore = scoreWish(found.score, config)
+  const { action, demand } = precedence(demands, byScore.wish)
+  const why = demand === null ? byScore.why : `${demand.hit} asks for ${demand.action}`
+  return verdict(action, demand, { report: found, why }, config, reference)
 }
 
-function byScore(found: Report, config: Config, reference: string): Verdict {
-  const { tag, quarantine, reject } = config.scores
-  const reached = (threshold: number | 'off'): boolean => threshold !== 'off' && found.score >= threshold
-  const why = (name: string, threshold: number | 'off'): string =>
-    `score ${formatScore(found.score)} reached ${name} ${threshold === 'off' ? '' : formatScore(threshold)}`
-  if (reached(reject))
-    return { kind: 'reject', report: found, why: why('reject', reject), reply: refusal(config, reference) }
-  if (reached(quarantine)) return { kind: 'quarantine', report: found, why: why('quarantine', quarantine) }
-  if (reached(tag)) return { kind: 'tag', report: found, why: why('tag', tag) }
-  return { kind: 'deliver', report: found, why: `score ${formatScore(found.score)}` }
+/** From the strongest action down: the first threshold that is reached. */
+const THRESHOLDS = ['reject', 'discard', 'quarantine', 'redirect', 'junk', 'tag'] as const
+
+function scoreWish(score: number, { scores }: Config): { readonly wish: Wish; readonly why: string } {
+  for (const wish of THRESHOLDS) {
+    const threshold = scores[wish]
+    if (threshold !== 'off' && score >= threshold)
+      return { wish, why: `score ${formatScore(score)} reached ${wish} ${formatScore(threshold)}` }
+  }
+  return { wish: 'deliver', why: `score ${formatScore(score)}` }
 }
 
-function byDemand(
-  { hit, action, text, address }: Demand,
-  found: Report,
+function verdict(
+  action: Wish,
+  demand: Demand | null,
+  said: { readonly report: Report; readonly why: string },
   config: Config,
   reference: string,
 ): Verdict {
-  const why = `${hit} asks for ${action}`
+  const to = demand?.address ?? config.actions.quarantine_address
   switch (action) {
     case 'reject':
-      return { kind: 'reject', report: found, why, reply: refusal(config, reference, text) }
+      return { kind: 'reject', ...said, reply: refusal(config, reference, demand?.text) }
     case 'defer':
-      return {
-        kind: 'defer',
-        report: found,
-        why,
-        reply: deferral(text ?? 'Please try again later', reference),
-      }
-    case 'redirect':
-      return address === undefined
-        ? { kind: 'quarantine', report: found, why }
-        : { kind: 'redirect', report: found, why, to: address }
-    case 'accept':
-      return { kind: 'deliver', report: found, why }
-    case 'junk':
-      return { kind: 'tag', report: found, why }
-    case 'tag':
+      return { kind: 'defer', ...said, reply: deferral(demand?.text ?? 'Please try again later', reference) }
     case 'quarantine':
+      return config.actions.quarantine_to === 'address' && to !== ''
+        ? { kind: 'redirect', ...said, to }
+        : { kind: 'quarantine', ...said }
+    case 'redirect':
+      return to === '' ? { kind: 'quarantine', ...said } : { kind: 'redirect', ...said, to }
+    case 'junk':
+    case 'tag':
+      return { kind: 'tag', ...said, junk: action === 'junk' }
     case 'discard':
-      return { kind: action, report: found, why }
+    case 'deliver':
+      return { kind: action, ...said }
   }
 }
 

@@ -13,7 +13,9 @@ export interface Report {
 }
 
 export type Verdict =
-  | { readonly kind: 'deliver' | 'tag' | 'discard'; readonly report: Report; readonly why: string }
+  | { readonly kind: 'deliver' | 'discard'; readonly report: Report; readonly why: string }
+  /** `junk`: also named for the recipient's junk folder. */
+  | { readonly kind: 'tag'; readonly report: Report; readonly why: string; readonly junk: boolean }
   | { readonly kind: 'quarantine'; readonly report: Report; readonly why: string }
   | { readonly kind: 'redirect'; readonly report: Report; readonly why: string; readonly to: string }
   | {

@@ -13,8 +13,17 @@ const threshold = (fallback: number | 'off') =>
 export const scoresSection = z
   .strictObject({
     tag: threshold(5).describe('From this score on mail is marked as spam and delivered; `off` = never.'),
+    junk: threshold('off').describe(
+      'From this score on mail is tagged and carries the header by which sieve files it into junk; `off` = never.',
+    ),
+    redirect: threshold('off').describe(
+      'From this score on mail goes to `actions.quarantine_address` instead of its recipients; `off` = never.',
+    ),
     quarantine: threshold('off').describe(
       "From this score on mail goes to the MTA's hold queue; `off` = never.",
+    ),
+    discard: threshold('off').describe(
+      'From this score on mail is accepted and thrown away, which nobody is told of; `off` = never.',
     ),
     reject: threshold(15).describe('From this score on mail is refused with 550 5.7.1; `off` = never.'),
   })
