@@ -176,7 +176,7 @@ for (const [index, file] of files.entries()) {
   note('body', file, mine.body, theirs.body)
   note('raw', file, mine.raw, theirs.raw)
   note('uris', file, [...mine.uris].sort(), [...theirs.uris].sort())
-  for (const name of names) note(name, file, mine.hdr[name], theirs.hdr[name])
+  for (const name of names) note(name, file, mine.hdr[name], theirs.hdr[name]?.replaceAll('\r\n', '\n'))
 }
 for (const [layer, [same, all]] of agree)
   print(`${layer.padEnd(26)} ${same}/${all} ${((100 * same) / all).toFixed(2)} %`)

@@ -1,4 +1,6 @@
 /** Mail addresses in header values: `Name <user@host>, ...`, read as forgivingly as SpamAssassin reads them. */
+import { parseLenient } from './address-lenient.ts'
+import type { LenientAddress } from './address-lenient.ts'
 import { isHostName, toAsciiName } from './domain.ts'
 import type { Octets } from './octets.ts'
 import { SPACE, trimOctets } from './space.ts'
@@ -24,7 +26,7 @@ const S = `[${SPACE}]`
 const NOT_SPACE = `[^${SPACE}]`
 const QUOTED = '"(?:[^"\\\\]|\\\\[^\\n])*"'
 const COMMENT = '\\((?:[^()\\\\]|\\\\[^\\n])*\\)'
-const MAILBOX = `(?:${QUOTED}|[^@${SPACE}<>()[\\],:;]+)` + `@(?:[^"${SPACE}<>()[\\],:;]+|\\[[\\d:.]+\\])`
+const MAILBOX = `(?:${QUOTED}|[^@${SPACE}<>()[\\],:;]+)@(?:[^"${SPACE}<>()[\\],:;]+|\\[[\\d:.]+\\])`
 const PHRASE = `(?:${QUOTED}|[^",;<])+`
 /** In angle brackets nearly everything is taken at first; lengths are bounded so that failing costs little. */
 const ANGLE = `<${S}*([^>@]{0,300}${NOT_SPACE}{1,400}|${S}*)${S}*>`
@@ -41,8 +43,28 @@ const GROUP = new RegExp(`^[^"()<>]+:${S}*(?:;[^]*)?`)
 
 /** Reads the addresses of a raw (undecoded, possibly folded) header value. Never throws. */
 export function parseAddresses(value: Octets): readonly Address[] {
+  const text = value.slice(0, LONGEST_VALUE)
+  const usual = parseUsual(text)
+  // fewer than commas would let expect: a quoted comma, or something the usual reading stumbled over
+  if (usual.length > 0 && usual.length >= text.split(',').length) return usual
+  if (!/[^\t-\r ]/.test(text)) return usual
+  const plain = text.replaceAll('\\\\', '')
+  const lenient = parseLenient(plain)
+  return lenient.length > usual.length ? lenient.map((found) => fromLenient(found, text)) : usual
+}
+
+function fromLenient({ phrase, user, host, comment }: LenientAddress, value: Octets): Address {
+  const address = user === undefined || host === undefined ? undefined : `${user}@${host}`
+  return {
+    ...complete(phrase ?? comment ?? (address === undefined ? value : undefined), address, comment),
+    user,
+    host,
+  }
+}
+
+function parseUsual(value: Octets): Address[] {
   const found: Address[] = []
-  let rest = trimEnd(value.slice(0, LONGEST_VALUE)).replaceAll('\\\\', '').replace(GROUP, '')
+  let rest = trimEnd(value).replaceAll('\\\\', '').replace(GROUP, '')
   if (!/[^\t-\r ]/.test(rest)) return found
   while (found.length < MOST_ADDRESSES) {
     const match = ADDRESS.exec(rest)

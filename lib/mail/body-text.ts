@@ -13,6 +13,7 @@ const LONGEST_LINE = 2048
 const CUT_SLACK = 1024
 /** Every run of white space but a single blank. */
 const SPACES = new RegExp(`[${UNICODE_SPACE.replace(' ', '')}][${UNICODE_SPACE}]*| [${UNICODE_SPACE}]+`, 'g')
+const OCTET_SPACES = /[\t-\r][\t-\r ]*| [\t-\r ]+/g
 
 export type View = 'text' | 'visible' | 'invisible'
 
@@ -23,19 +24,24 @@ export function bodyLines(
   subject: Octets,
   limit: number,
 ): readonly Octets[] {
+  if (leaves.length === 0) return []
   let text = ''
+  let unicode = false
   for (const leaf of leaves) {
     if (text !== '') text += '\n'
     const rendered = leaf.rendered()
-    if (rendered !== undefined) text += cutAt(rendered[view], limit, ['\n', ' '])
+    if (rendered === undefined) continue
+    text += cutAt(rendered[view], limit, ['\n', ' '])
+    if (rendered.unicode[view]) unicode = true
   }
-  return shortLines(subject + toUtf8(paragraphs(text)))
+  const flat = paragraphs(text, unicode ? SPACES : OCTET_SPACES)
+  return shortLines(subject + (unicode ? toUtf8(flat) : flat))
 }
 
 /** White space to one blank; where it holds an empty line, to a newline. */
-function paragraphs(text: string): string {
+function paragraphs(text: string, spaces: RegExp): string {
   return text
-    .replace(SPACES, (run) => {
+    .replace(spaces, (run) => {
       const first = run.indexOf('\n')
       const last = run.lastIndexOf('\n')
       if (first === last) return ' '

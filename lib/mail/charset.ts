@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
+import { decodeDoubleByte, isDoubleByte } from './charset-double.ts'
 import { hasNonAscii } from './octets.ts'
 import type { Octets } from './octets.ts'
 
@@ -15,17 +16,37 @@ const US_ASCII = /^(?:(?:US-)?ASCII|ANSI[_ ]?X3\.4-(?:1986|1968)|ISO646-US)$/i
 const ASCII_SUPERSET =
   /^(?:ISO[ -]?8859(?:-\d{1,2})?|Windows-\d{4}|UTF-?8|(?:KOI8|EUC)-[A-Z]{1,2}|Big5|GBK|GB[ -]?18030(?:-20\d\d)?)$/i
 
-/**
- * Text of `octets`. `insist`: the declared charset is used even if octets do not fit (RFC 2047 words); without it
- * UTF-8 is tried first and Windows-1252 last. Never throws.
- */
-export function decodeText(octets: Octets, declared: string, insist = false): string {
+/** Text of a part, and whether it was decoded at all: text left as it is stays octets to SpamAssassin. */
+export interface DecodedText {
+  readonly text: string
+  readonly unicode: boolean
+}
+
+/** Decodes a body: UTF-8 is tried first, then what is declared, Windows-1252 last. Never throws. */
+export function decodeBody(octets: Octets, declared: string): DecodedText {
   const high = hasNonAscii(octets)
-  if (!high && (US_ASCII.test(declared) || ASCII_SUPERSET.test(declared))) return octets
+  if (!high && meansAscii(declared)) return { text: octets, unicode: false }
   const bytes = Buffer.from(octets, 'latin1')
-  if (high && !insist && isUtf8(bytes)) return bytes.toString('utf8')
-  const text = decodeDeclared(bytes, declared, high, insist)
-  return text ?? (high ? windows1252(bytes, false)! : octets)
+  if (high && isUtf8(bytes)) return { text: bytes.toString('utf8'), unicode: true }
+  const text = decodeDeclared(bytes, declared, high, false)
+  if (text === undefined && !high) return { text: octets, unicode: false }
+  return { text: text ?? windows1252(bytes, false)!, unicode: true }
+}
+
+/** Decodes encoded words and header values; `insist`: as declared, even if octets do not fit. Never throws. */
+export function decodeText(octets: Octets, declared: string, insist = false): string {
+  if (!insist) return decodeBody(octets, declared).text
+  const high = hasNonAscii(octets)
+  if (!high && meansAscii(declared)) return octets
+  // SpamAssassin forgets to decode these in headers, and its rules expect it
+  if (/^UTF[ -]?16/i.test(declared) && utf16Guess(Buffer.from(octets, 'latin1')) !== undefined)
+    return Buffer.from(octets, 'latin1').toString('utf8')
+  const bytes = Buffer.from(octets, 'latin1')
+  return decodeDeclared(bytes, declared, high, true) ?? (high ? windows1252(bytes, false)! : octets)
+}
+
+function meansAscii(declared: string): boolean {
+  return US_ASCII.test(declared) || ASCII_SUPERSET.test(declared)
 }
 
 function decodeDeclared(bytes: Buffer, declared: string, high: boolean, insist: boolean): string | undefined {
@@ -84,32 +105,41 @@ function makeDecoder(label: string): Decoder | undefined {
   if (/^ucs-?2-?le$|^utf-?16-?le$/.test(label)) return utf16le
   if (/^ucs-?2(?:-?be)?$|^utf-?16-?be$|^iso-10646-1$/.test(label)) return utf16be
   if (/^utf-?7$/.test(label)) return viaIconv('utf-7')
-  const multi = MULTIBYTE.find(([pattern]) => pattern.test(label))
-  if (multi !== undefined) return viaTextDecoder(multi[1])
+  const multi = MULTIBYTE.find(([pattern]) => pattern.test(label))?.[1]
+  if (multi !== undefined) {
+    return isDoubleByte(multi)
+      ? (bytes, strict) => decodeDoubleByte(multi, bytes, strict)
+      : viaTextDecoder(multi === 'cp949' ? 'euc-kr' : multi)
+  }
   const single = singleByteName(label)
   return single !== undefined && iconv.encodingExists(single) ? viaTable(single) : undefined
 }
 
 const MULTIBYTE: readonly (readonly [RegExp, string])[] = [
   [/^iso-?2022-?jp(?:-1)?$/, 'iso-2022-jp'],
-  [/shift.*jis$|^sjis$|^cp932$|^windows-31j$/, 'shift_jis'],
-  [/^euc.*jp$|^ujis$/, 'euc-jp'],
-  [/^euc.*kr$|^ks_?c_?5601(?:-1987)?$|^cp949$|^uhc$|^windows-949$/, 'euc-kr'],
-  [/big-?5/, 'big5'],
-  [/^gb[-_ ]?2312|^euc-?cn$|^gbk$|^cp936$|^gb[ -]?18030(?:-20\d\d)?$|^windows-936$/, 'gbk'],
+  [/^cp932$|^windows-31j$/, 'shift_jis'],
+  [/shift.*jis$|\bsjis$/, 'shiftjis'],
+  [/\beuc.*jp$|\bjp.*euc$|\bujis$/, 'euc-jp'],
+  [/^ks_?c_?5601-1987$|^cp949$|^uhc$|^windows-949$/, 'cp949'],
+  [/\beuc.*kr$|\bkr.*euc$|^ks_?c_?5601$/, 'euc-kr'],
+  [/^big5-?hk|^hkscs-?big5/, 'big5'],
+  [/\bbig-?5/, 'big5-eten'],
+  [/^gb[-_ ]?2312|^euc-?cn$|^hz-gb-2312$/, 'euc-cn'],
+  // what is called GB 18030 is read as the GBK that Perl has
+  [/^gbk$|^cp936$|^gb[ -]?18030(?:-20\d\d)?$|^windows-936$/, 'gbk'],
 ]
 
 function singleByteName(label: string): string | undefined {
-  const iso = /\biso[-_]?8859[-_](\d+)(?:-[ie])?$/.exec(label)
+  const iso = /\biso[-_]?8859[-_](\d+)$/.exec(label)
   if (iso) return `iso-8859-${iso[1]}`
   const page = /\b(?:cp|ibm|ms|windows)[-_ ]?(\d{2,4})$/.exec(label)
   if (page) return `cp${page[1]}`
-  const koi = /\bkoi8[-\s_]*([ru])$/.exec(label)
+  const koi = /\bkoi8[-_ ]*([ru])$/.exec(label)
   if (koi) return `koi8-${koi[1]}`
   const latin = /\b(?:iso-?)?latin[-_]?(\d+)$/.exec(label)
   if (latin) return LATIN[Number(latin[1])]
   if (/^tis-?620$/.test(label)) return 'iso-8859-11'
-  return /^mac/.test(label) || label === 'viscii' ? label : undefined
+  return label.startsWith('mac') || label === 'viscii' ? label : undefined
 }
 const LATIN: readonly (string | undefined)[] = [
   undefined,
@@ -130,24 +160,16 @@ function viaTable(name: string): Decoder {
   let table: string | undefined
   return (bytes, strict) => {
     table ??= iconv.decode(ALL_BYTES, name)
-    let text = ''
-    let undefinedSeen = false
-    for (let i = 0; i < bytes.length; i += CHUNK) {
-      const codes = new Uint16Array(Math.min(CHUNK, bytes.length - i))
-      for (let k = 0; k < codes.length; k++) {
-        const code = table.charCodeAt(bytes[i + k]!)
-        codes[k] = code
-        if (code === 0xfffd) undefinedSeen = true
-      }
-      text += String.fromCharCode(...codes)
+    const codes = new Uint16Array(bytes.length)
+    for (let i = 0; i < bytes.length; i++) {
+      const code = table.charCodeAt(bytes[i]!)
+      if (code === 0xfffd && strict) return undefined
+      codes[i] = code
     }
-    return strict && undefinedSeen ? undefined : text
+    return Buffer.from(codes.buffer).toString('utf16le')
   }
 }
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, code) => code))
-/** Arguments a call can take without going over the stack. */
-const CHUNK = 8192
-
 function viaTextDecoder(label: string): Decoder {
   return (bytes, strict) => {
     try {

@@ -2,7 +2,7 @@
  * The text of a page as it flows: runs of white space become one blank, white space of elements swallows the blank
  * beside it, and each piece is known to be visible or not. On the way it counts words cut apart by tags.
  */
-import { UNICODE_SPACE } from './space.ts'
+import { SPACE, UNICODE_SPACE } from './space.ts'
 
 export interface TextFlow {
   /** White space that an element makes; always visible. */
@@ -14,27 +14,42 @@ export interface TextFlow {
   obfuscations(): number
   /** Distinct ways in which short pieces of words meet at a tag. */
   backhair(): number
-  result(): { readonly text: string; readonly visible: string; readonly invisible: string }
+  result(): FlowResult
 }
 
+export interface FlowResult {
+  readonly text: string
+  readonly visible: string
+  readonly invisible: string
+  /** Per view: is it Unicode, or are its characters octets? */
+  readonly unicode: { readonly text: boolean; readonly visible: boolean; readonly invisible: boolean }
+}
+
+const WIDE = /[^\x00-\xff]/
 const BLANKS = /[\t-\r ]+|\xc2\xa0/g
 const INK = /[^\t-\r \xc2]|\xc2(?!\xa0)/
-const LETTER = `[^${UNICODE_SPACE}\\x21-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7e]`
-const STARTS_IN_WORD = new RegExp(`^${LETTER}`)
-const ENDS_IN_WORD = new RegExp(`${LETTER}$`)
+const PUNCTUATION = '\\x21-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7e'
+const UNICODE_EDGES = edges(UNICODE_SPACE)
+const OCTET_EDGES = edges(SPACE)
 const WORD_CHARACTER = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u
 /** Pieces of words longer than this are not looked at. */
 const LONGEST_PIECE = 7
-const NOT_LETTER = new RegExp(`[${UNICODE_SPACE}\\x21-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7e]`)
+const NOT_LETTER = new RegExp(`[${UNICODE_SPACE}${PUNCTUATION}]`)
 
-/** An empty flow. */
-export function makeTextFlow(): TextFlow {
+function edges(space: string): { readonly start: RegExp; readonly end: RegExp } {
+  const letter = `[^${space}${PUNCTUATION}]`
+  return { start: new RegExp(`^${letter}`), end: new RegExp(`${letter}$`) }
+}
+
+/** An empty flow. `unicode`: text is Unicode; else it is octets but for pieces with characters beyond. */
+export function makeTextFlow(unicode: boolean): TextFlow {
   const pieces: string[] = []
   /** Per piece: is it white space of an element, can it not be seen. */
   const spaces: boolean[] = []
   const hiddens: boolean[] = []
   const meetings = new Set<string>()
   let cuts = 0
+  const edgesOf = (text: string) => (unicode || WIDE.test(text) ? UNICODE_EDGES : OCTET_EDGES)
   const push = (text: string, space: boolean, hidden: boolean) => {
     pieces.push(text)
     spaces.push(space)
@@ -49,8 +64,8 @@ export function makeTextFlow(): TextFlow {
     },
     text(text, hidden) {
       const last = pieces.length - 1
-      if (last >= 0 && ENDS_IN_WORD.test(pieces[last]!)) {
-        if (STARTS_IN_WORD.test(text)) cuts++
+      if (last >= 0 && edgesOf(pieces[last]!).end.test(pieces[last]!)) {
+        if (edgesOf(text).start.test(text)) cuts++
         noteMeeting(meetings, pieces[last]!, text)
       }
       const flat = text.replace(BLANKS, ' ')
@@ -60,17 +75,28 @@ export function makeTextFlow(): TextFlow {
     hasInk: (text) => INK.test(text),
     obfuscations: () => cuts,
     backhair: () => meetings.size,
-    result: () => ({
-      text: pieces.join(''),
-      visible: pieces.filter((_, i) => !hiddens[i]).join(''),
-      invisible: pieces.filter((_, i) => hiddens[i]).join(''),
-    }),
+    result() {
+      const views = {
+        text: pieces.join(''),
+        visible: pieces.filter((_, i) => !hiddens[i]).join(''),
+        invisible: pieces.filter((_, i) => hiddens[i]).join(''),
+      }
+      const isUnicode = (view: string) => (unicode && view !== '') || WIDE.test(view)
+      return {
+        ...views,
+        unicode: {
+          text: isUnicode(views.text),
+          visible: isUnicode(views.visible),
+          invisible: isUnicode(views.invisible),
+        },
+      }
+    },
   }
 }
 
 function noteMeeting(meetings: Set<string>, before: string, after: string): void {
-  const tail = [...before.slice(-2 * LONGEST_PIECE - 2)]
-  const head = [...after.slice(0, 2 * LONGEST_PIECE + 2)]
+  const tail = Array.from(before.slice(-2 * LONGEST_PIECE - 2))
+  const head = Array.from(after.slice(0, 2 * LONGEST_PIECE + 2))
   const left = tailLength(tail)
   const right = left === 0 ? 0 : headLength(head)
   if (right > 0) meetings.add(`${left}_${right}`)

@@ -13,7 +13,7 @@ export function isHtmlUriTag(tag: string): boolean {
 }
 
 /** Takes the URIs of a start tag. Repairs attributes such as `x/href`, in place, as SpamAssassin does. */
-export function takeUris(anchors: Anchors, tag: string, attributes: HtmlAttributes): void {
+export function takeUris(anchors: Anchors, tag: string, attributes: HtmlAttributes, unicode: boolean): void {
   const add = (uri: string | undefined) => {
     if (uri !== undefined) anchors.add(tag, uri)
   }
@@ -21,7 +21,11 @@ export function takeUris(anchors: Anchors, tag: string, attributes: HtmlAttribut
   else if (LINKS.has(tag)) {
     repair(attributes, 'href')
     const href = attributes.get('href')
-    if (href !== undefined) attributes.set('href', href.replaceAll('\ufeff', ''))
+    if (href !== undefined)
+      attributes.set(
+        'href',
+        href.replaceAll(unicode || href.includes('\ufeff') ? '\ufeff' : '\xef\xbb\xbf', ''),
+      )
     add(attributes.get('href'))
     add(attributes.get('data-saferedirecturl'))
   } else if (SOURCES.has(tag)) {

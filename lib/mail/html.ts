@@ -7,9 +7,10 @@ import { makeStyleStack, isStyled } from './html-style.ts'
 import type { HtmlAttributes } from './html-markup.ts'
 import { makeHtmlTokenizer } from './html-tokens.ts'
 import { isHtmlUriTag, takeUris } from './html-uris.ts'
-import { toUtf8 } from './octets.ts'
+import { toUtf8, wideToUtf8 } from './octets.ts'
 import type { Octets } from './octets.ts'
 import { makeTextFlow } from './html-flow.ts'
+import type { FlowResult } from './html-flow.ts'
 
 /** Facts of one rendered text/html part. Absent means "never computed" (no tag seen), as in SpamAssassin. */
 export interface HtmlFacts {
@@ -26,21 +27,20 @@ export interface HtmlFacts {
   readonly inside: ReadonlyMap<string, number>
   /** Charsets of meta elements, in order. */
   readonly charsets: readonly Octets[]
-  /** URIs as found (relative ones resolved against base), in order of appearance; Unicode, not octets. */
+  /** URIs as found (relative ones resolved against base), in order of appearance; see `toOctets`. */
   readonly uris: ReadonlyMap<string, HtmlUri>
+  /** Brings a URI or an anchor's text to octets: on a page that was pure US-ASCII, 8-bit entities are octets already. */
+  toOctets(text: string): Octets
 }
 
 export interface HtmlUri {
   /** Tags whose attribute gave it: a, img, form, base... Empty for text of an anchor whose URI was not taken. */
   readonly types: ReadonlySet<string>
-  /** Text between `<a>` and `</a>`, one entry an anchor, repeats kept; Unicode. */
+  /** Text between `<a>` and `</a>`, one entry an anchor, repeats kept. */
   readonly anchorText: readonly string[]
 }
 
-export interface RenderedHtml {
-  readonly text: string
-  readonly visible: string
-  readonly invisible: string
+export interface RenderedHtml extends FlowResult {
   readonly facts: HtmlFacts
 }
 
@@ -67,11 +67,12 @@ const META_CHARSET = /\bcharset[\t-\r ]*=[\t-\r ]*["']?([^"']+)/i
 /** Tags to feed for elements that were left open; more cannot be open in a literal element. */
 const MOST_CLOSERS = 8
 
-/** Renders a page given as Unicode text. Never throws. */
-export function renderHtml(page: string): RenderedHtml {
-  const flow = makeTextFlow()
+/** Renders a page. `unicode`: its characters are Unicode, else octets (pure US-ASCII but for entities). Never throws. */
+export function renderHtml(page: string, unicode: boolean): RenderedHtml {
+  const flow = makeTextFlow(unicode)
   const styles = makeStyleStack()
   const anchors = makeAnchors()
+  const toOctets = (text: string) => (unicode ? toUtf8(text) : wideToUtf8(text))
   const values: Record<string, number> = { html: 1, image_area: 0 }
   const inside = new Map<string, number>()
   const comments: string[] = []
@@ -114,7 +115,7 @@ export function renderHtml(page: string): RenderedHtml {
       const attributes = readAttributes()
       if (isStyled(tag)) styles.open(tag, attributes)
       breakFor(tag)
-      if (isHtmlUriTag(tag)) takeUris(anchors, tag, attributes)
+      if (isHtmlUriTag(tag)) takeUris(anchors, tag, attributes, unicode)
       if (tag === 'a') anchors.open(attributes.get('href'))
       else if (tag === 'title') titles.push('')
       else if (tag === 'img') {
@@ -172,14 +173,15 @@ export function renderHtml(page: string): RenderedHtml {
     facts: {
       values,
       texts: {
-        comment: comments.map(toUtf8),
-        script: scripts.map(toUtf8),
-        title: titles.map(toUtf8),
-        anchor: anchors.texts().map(toUtf8),
+        comment: comments.map(toOctets),
+        script: scripts.map(toOctets),
+        title: titles.map(toOctets),
+        anchor: anchors.texts().map(toOctets),
       },
       inside,
-      charsets: charsets.map(toUtf8),
+      charsets: charsets.map(toOctets),
       uris: anchors.uris(),
+      toOctets,
     },
   }
 }

@@ -99,7 +99,8 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
   const defects = new Set(input.defects)
   const headers = input.headers.map(({ name, value }) => ({ name, raw: value }))
   const table = headerTable(headers.map((header) => cutHeader(header, defects)))
-  const text = once(() => unixLines(fromBytes(input.body)))
+  // who gives the header block has seen to the line ends of the whole mail
+  const text = once(() => (input.headerBlock === undefined ? unixLines : asItIs)(fromBytes(input.body)))
   const mime = once(() => parseMime(table, bodySource(text(), input.body)))
   const allHeaders = once(() => headerLines(table, defects))
   const headerBlock = once(() => input.headerBlock ?? blockOf(headers))
@@ -148,6 +149,8 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
     },
   }
 }
+
+const asItIs = (text: Octets) => text
 
 function cutHeader({ name, raw }: Header, defects: Set<string>): Header {
   if (name.length <= LONGEST_NAME && raw.length < LONGEST_VALUE) return { name, raw }

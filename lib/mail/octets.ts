@@ -21,6 +21,11 @@ export function toUtf8(text: string): Octets {
   return hasNonAscii(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }
 
+/** Octets as they are; text with characters beyond them to UTF-8. */
+export function wideToUtf8(text: string): Octets {
+  return /[^\x00-\xff]/.test(text) ? toUtf8(text) : text
+}
+
 /** The Unicode text of UTF-8 octets; what is not UTF-8 becomes U+FFFD. For showing to people and for names. */
 export function fromUtf8(text: Octets): string {
   return hasNonAscii(text) ? Buffer.from(text, 'latin1').toString('utf8') : text

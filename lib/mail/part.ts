@@ -9,12 +9,17 @@ import { renderPart } from './render.ts'
 import type { Source } from './source.ts'
 import { decodeBase64, decodeQuotedPrintable } from './transfer.ts'
 
-/** Text of a part after charset decoding and, for HTML, rendering; Unicode, not octets. */
+/**
+ * Text of a part after charset decoding and, for HTML, rendering. Not octets, but characters up to U+FFFF as V8 has
+ * them; `unicode` tells which reading is meant.
+ */
 export interface Rendered {
   readonly type: 'text/plain' | 'text/html'
   readonly text: string
   readonly visible: string
   readonly invisible: string
+  /** Per view: characters are Unicode. False: all are octets, which 8-bit ones of entities then stay. */
+  readonly unicode: { readonly text: boolean; readonly visible: boolean; readonly invisible: boolean }
   /** For text/html that is not empty. */
   readonly html: HtmlFacts | undefined
 }

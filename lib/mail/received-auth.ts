@@ -4,7 +4,7 @@ import { IP_ADDRESS } from './ip-text.ts'
 const GMAIL =
   / by mx\.google\.com with ESMTPS id [a-z0-9]{1,4}sm[0-9]{2,9}[a-z]{3}\.[0-9]{1,3}\.[0-9]{4}\.(?:[0-6][0-9]\.){4}[0-6][0-9]/
 const GMX = new RegExp(
-  `from \\S* \\((?:HELO|EHLO) \\S*\\) \\[${IP_ADDRESS}\\] by (mail\\.gmx\\.(?:net|com)) \\([^)]+\\) with (ESMTP|SMTP)`,
+  `from [^ ]* \\((?:HELO|EHLO) [^ ]*\\) \\[${IP_ADDRESS}\\] by (mail\\.gmx\\.(?:net|com)) \\([^)]+\\) with (ESMTP|SMTP)`,
 )
 
 /** The authentication method or the server's kind; '' when the line tells of none. `line` begins with "from". */
@@ -16,7 +16,7 @@ export function authenticationOf(line: string): string {
   const tls = GMAIL.test(line) ? /\(version=([^ ]+) cipher=([^)]+)\)/.exec(line) : null
   if (tls) return `GMail - transport=${tls[1]} cipher=${tls[2]}`
   const courier = line.startsWith('from ')
-    ? /(?:\]\)|\)\]) \(AUTH: (LOGIN|PLAIN|DIGEST-MD5|CRAM-MD5) \S+(?:, .*?)?\) by /.exec(line)
+    ? /(?:\]\)|\)\]) \(AUTH: (LOGIN|PLAIN|DIGEST-MD5|CRAM-MD5) [^ ]+(?:, .*?)?\) by /.exec(line)
     : null
   if (courier) return courier[1]!
   if (saysAuthenticated(line)) return 'Sendmail'
@@ -27,7 +27,7 @@ export function authenticationOf(line: string): string {
     /\) by .+ \(\d{1,2}\.\d\.\d{3}(?:\.\d{1,3})?\) \(authenticated as .+\) id /.test(line)
   )
     return 'CriticalPath'
-  const postfix = /\) \(Authenticated sender: \S+\) by \S+ \(([^)]+)\) with /.exec(line)
+  const postfix = /\) \(Authenticated sender: [^ ]+\) by [^ ]+ \(([^)]+)\) with /.exec(line)
   if (postfix) return postfix[1] === 'Postfix' ? 'Postfix' : `Postfix (${postfix[1]})`
   if (/CommuniGate Pro (?:HTTP|SMTP|XIMSS|IMAP)/.test(line) && line.includes(' (account '))
     return 'Communigate'

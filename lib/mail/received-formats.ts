@@ -4,6 +4,7 @@
  * rules on X-Spam-Relays-* find the same words. A comment names the server where the pattern does not.
  */
 import { IP_ADDRESS as IP, LOCALHOST } from './ip-text.ts'
+import { octetPattern } from './space.ts'
 
 /**
  * Meaning of a group. `name` is both rdns and helo; `options` holds `helo=` and `ident=` words; `user` is an ident that
@@ -28,11 +29,17 @@ interface Options {
 }
 
 function form(take: string, pattern: string, { looksUp = false, when, unless }: Options = {}): Format {
-  return { pattern: new RegExp(pattern), take: take.split(' ') as Field[], looksUp, when, unless }
+  return { pattern: octetPattern(pattern), take: take.split(' ') as Field[], looksUp, when, unless }
 }
 
 function passOver(pattern: string): Format {
-  return { pattern: new RegExp(pattern), take: undefined, looksUp: false, when: undefined, unless: undefined }
+  return {
+    pattern: octetPattern(pattern),
+    take: undefined,
+    looksUp: false,
+    when: undefined,
+    unless: undefined,
+  }
 }
 
 const dns: Options = { looksUp: true }
@@ -98,7 +105,7 @@ export const SERVERS: readonly { readonly sign: RegExp; readonly formats: readon
 ]
 
 /** qmail, once it is known to be qmail. */
-export const QMAIL_SIGN = new RegExp(
+export const QMAIL_SIGN = octetPattern(
   `^\\S+(?: \\(${HELO} \\S*\\))? \\((?:\\S+@)?\\[?${IP}\\]?\\)(?: \\(envelope-sender <\\S+>\\))? by \\S+` +
     `(?: \\(.+\\))? with (?:.* )?(?:SMTP|QMQP)(?! id )`,
 )
@@ -225,7 +232,7 @@ export const GENERAL_LAST: readonly Format[] = [
 ]
 
 /** qmail-scanner's line; it carries the envelope sender of the next one. */
-export const QMAIL_SCANNER = /^\S+ by \S+ \(.{0,100}\) with qmail-scanner/
+export const QMAIL_SCANNER = octetPattern('^\\S+ by \\S+ \\(.{0,100}\\) with qmail-scanner')
 
 /** Handovers inside one machine, passed over after everything else. */
 export const LOCAL_HANDOVERS: readonly RegExp[] = [
@@ -241,10 +248,10 @@ export const LOCAL_HANDOVERS: readonly RegExp[] = [
   /^\S+ named \S+ by gmailapi\.google\.com with HTTPREST$/,
   /^\S+ id \S+$/,
   /^\[<.*? \(Jetsend/,
-]
+].map((pattern) => octetPattern(pattern.source))
 
 /** Lines that begin with `FROM`, and with `(from`. */
-export const SHOUTED = new RegExp(
+export const SHOUTED = octetPattern(
   `^(\\S+) \\((\\S+) \\[(${IP})\\]\\) BY (\\S+) (?:\\([^)]+\\) WITH SMTP )?ID <?(\\S+?)>?(?: FOR <[^>]+>)?$`,
 )
 export const BRACKETED: readonly Format[] = [

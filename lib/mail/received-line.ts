@@ -36,7 +36,7 @@ const NAME = '[-A-Za-z0-9.^+_&:=?!@%*$\\\\/]'
 const HELO_WORD = new RegExp(`\\bhelo=(${NAME}+)(?!${NAME})`)
 const HELO_PHRASE = new RegExp(`\\b(?:HELO|EHLO) (${NAME}+)(?!${NAME})`)
 const DATE =
-  /[\t-\r ;]+(?:(?:Mon|Tue|Thu|Wed|Fri|Sat|Sun), )?\d+ (?:Jan|Jun|Jul|Feb|Mar|May|Apr|Aug|Sep|Oct|Nov|Dec) \d+ \d+:\d+(?::\d+)? \S+$/
+  /[\t-\r ;]+(?:(?:Mon|Tue|Thu|Wed|Fri|Sat|Sun), )?\d+ (?:Jan|Jun|Jul|Feb|Mar|May|Apr|Aug|Sep|Oct|Nov|Dec) \d+ \d+:\d+(?::\d+)? [^ ]+$/
 const BRACKETED_IP = new RegExp(`\\[(${IP_ADDRESS})\\]`)
 const EXIM_IP = new RegExp(` \\[(${IP_ADDRESS})(?:\\.\\d+)?\\] `)
 /** Would end a field of the bracketed form. */
@@ -48,14 +48,14 @@ export function parseReceivedLine(value: Octets): LineResult {
   let line = trimOctets(value.replace(/[\t-\r ]+/g, ' ')).slice(0, LONGEST_LINE)
   line = line.replace(/(?: ?;)+$/, '')
   if (!/^\(?from /i.test(line) || /\bwith local for\b/.test(line)) return SKIP
-  const plain = /^from (\S+) by [^ ;]+ ?;/i.exec(line)
+  const plain = /^from ([^ ]+) by [^ ;]+ ?;/i.exec(line)
   if (plain && !/^\[[\d.]+\]$/.test(plain[1]!)) return SKIP
   line = line.replace(DATE, '').replace(')by ', ') by ')
   const relay = emptyRelay(line)
   const text = line.replace(/^(?:from|FROM|\(from) /, '')
   let result: LineResult | undefined
   if (line.startsWith('from ')) {
-    relay.envfrom = /(?:return-path:? |envelope-(?:sender|from)[ =])(\S+)\b/i.exec(text)?.[1]
+    relay.envfrom = /(?:return-path:? |envelope-(?:sender|from)[ =])([^ ]+)\b/i.exec(text)?.[1]
     result = fromLine(text, relay)
   } else if (line.startsWith('FROM ')) {
     result = shoutedLine(text, relay)
@@ -73,7 +73,7 @@ function emptyRelay(line: Octets): RelayDraft {
     ip: '',
     rdns: '',
     helo: HELO_WORD.exec(line)?.[1] ?? HELO_PHRASE.exec(line)?.[1] ?? '',
-    by: / by (\S+)(?:[^-A-Za-z0-9;.]|$)/.exec(line)?.[1] ?? '',
+    by: / by ([^ ]+)(?:[^-A-Za-z0-9;.]|$)/.exec(line)?.[1] ?? '',
     ident: '',
     envfrom: undefined,
     id: / id <?([^\t-\r <>;]{3,})/.exec(line)?.[1] ?? '',
@@ -127,8 +127,8 @@ function assign(relay: RelayDraft, field: Field, value: Octets | undefined): voi
       relay.ident = value?.slice(0, -1) ?? ''
       return
     case 'options': {
-      relay.helo = /helo=(\S+)/.exec(value!)?.[1] ?? relay.helo
-      relay.ident = /ident=(\S*)/.exec(value!.replace(/helo=\S+/, ''))?.[1] ?? relay.ident
+      relay.helo = /helo=([^ ]+)/.exec(value!)?.[1] ?? relay.helo
+      relay.ident = /ident=([^ ]*)/.exec(value!.replace(/helo=[^ ]+/, ''))?.[1] ?? relay.ident
       return
     }
     case 'userName':
@@ -157,8 +157,8 @@ function serverForm(text: Octets, relay: RelayDraft): LineResult | undefined {
   if (result?.kind === 'relay') {
     if (server.sign.source.includes('mapi')) relay.id = ''
     if (server.sign.source.includes('XMail')) {
-      relay.id = / id <(\S+)>/.exec(text)?.[1] ?? relay.id
-      relay.envfrom = / from <(\S+)>/.exec(text)?.[1] ?? relay.envfrom
+      relay.id = / id <([^ ]+)>/.exec(text)?.[1] ?? relay.id
+      relay.envfrom = / from <([^ ]+)>/.exec(text)?.[1] ?? relay.envfrom
     }
   }
   return result ?? (server.sign.source === 'Exim' ? looseExim(text, relay) : undefined)
@@ -166,10 +166,10 @@ function serverForm(text: Octets, relay: RelayDraft): LineResult | undefined {
 
 /** Exim with its parts in any order. */
 function looseExim(text: Octets, relay: RelayDraft): LineResult | undefined {
-  relay.rdns = /^(\S+) /.exec(text)?.[1] ?? relay.rdns
-  relay.helo = / \((\S+)\) /.exec(text)?.[1] ?? relay.helo
+  relay.rdns = /^([^ ]+) /.exec(text)?.[1] ?? relay.rdns
+  relay.helo = / \(([^ ]+)\) /.exec(text)?.[1] ?? relay.helo
   relay.ip = EXIM_IP.exec(text)?.[1] ?? relay.ip
-  const by = /by (\S+) /.exec(text)?.[1]
+  const by = /by ([^ ]+) /.exec(text)?.[1]
   if (by === undefined) return undefined
   relay.by = by
   return relay.ip === '' ? undefined : finish(relay)
@@ -193,7 +193,7 @@ function shoutedLine(text: Octets, relay: RelayDraft): LineResult | undefined {
 function lastResort(text: Octets, relay: RelayDraft): LineResult | undefined {
   if (forms.QMAIL_SCANNER.test(text)) return { kind: 'sender', envfrom: cleanSender(relay.envfrom) }
   if (forms.LOCAL_HANDOVERS.some((pattern) => pattern.test(text))) return SKIP
-  if (relay.helo === '') relay.helo = /^(\S+)[^-A-Za-z0-9.]/.exec(text)?.[1] ?? ''
+  if (relay.helo === '') relay.helo = /^([^ ]+)[^-A-Za-z0-9.]/.exec(text)?.[1] ?? ''
   return undefined
 }
 

@@ -1,5 +1,5 @@
 /** A text part to the text a reader would get: charset decoded, HTML rendered. */
-import { decodeText } from './charset.ts'
+import { decodeBody } from './charset.ts'
 import { codePoints, renderHtml } from './html.ts'
 import type { HtmlFacts } from './html.ts'
 import type { Octets } from './octets.ts'
@@ -7,23 +7,27 @@ import type { Rendered } from './part.ts'
 import { UNICODE_SPACE } from './space.ts'
 
 const SPACES = new RegExp(`[${UNICODE_SPACE}]`, 'g')
+const OCTET_SPACES = /[\t\n\v\r ]/g
 
 /** Renders text/plain and text/html; undefined for every other type. `decode` gives the part's octets. */
 export function renderPart(decode: () => Octets, type: string, charset: string): Rendered | undefined {
   if (type !== 'text/plain' && type !== 'text/html') return undefined
   const octets = decode()
-  const page = decodeText(octets, charset)
-  if (type === 'text/plain' || octets === '')
-    return { type, text: page, visible: page, invisible: '', html: undefined }
-  const { text, visible, invisible, facts } = renderHtml(page)
-  return { type, text, visible, invisible, html: withLengths(facts, text, octets.length) }
+  const { text: page, unicode } = decodeBody(octets, charset)
+  if (type === 'text/plain' || octets === '') {
+    const views = { text: unicode, visible: unicode, invisible: false }
+    return { type, text: page, visible: page, invisible: '', unicode: views, html: undefined }
+  }
+  const { facts, ...views } = renderHtml(page, unicode)
+  return { type, ...views, html: withLengths(facts, views.text, views.unicode.text, octets.length) }
 }
 
-function withLengths(facts: HtmlFacts, text: string, size: number): HtmlFacts {
+function withLengths(facts: HtmlFacts, text: string, unicode: boolean, size: number): HtmlFacts {
   const length = codePoints(text)
-  let spaces = 0
-  SPACES.lastIndex = 0
-  while (SPACES.test(text)) spaces++
-  const lengths = { html_length: length, non_space_len: length - spaces, ratio: (size - length) / size }
+  const spaces = unicode ? SPACES : OCTET_SPACES
+  let count = 0
+  spaces.lastIndex = 0
+  while (spaces.test(text)) count++
+  const lengths = { html_length: length, non_space_len: length - count, ratio: (size - length) / size }
   return { ...facts, values: { ...facts.values, ...lengths } }
 }

@@ -32,3 +32,8 @@ export function lastNonSpace(text: string): number {
   while (index >= 0 && isSpace(text.charCodeAt(index))) index--
   return index
 }
+
+/** A pattern in which `\s` and `\S` mean what they mean for octets. `\s` may stand in character classes only. */
+export function octetPattern(source: string, flags = ''): RegExp {
+  return new RegExp(source.replaceAll('\\S', `[^${SPACE}]`).replaceAll('\\s', SPACE), flags)
+}

@@ -2,7 +2,6 @@
 import { makeDomains, PUBLIC_SUFFIXES } from './domain.ts'
 import type { Domains } from './domain.ts'
 import type { HtmlFacts } from './html.ts'
-import { toUtf8 } from './octets.ts'
 import type { Octets } from './octets.ts'
 import { textUris } from './uri-text.ts'
 import { uriVariants } from './uri-variants.ts'
@@ -70,12 +69,12 @@ export function findUris({ lines, pages, signatures }: UriSources, options: UriO
       add(found, uri, types, uriVariants(uri, options.redirectors, options.domains), options, true)
     }
   }
-  for (const { uris } of pages) {
+  for (const { uris, toOctets } of pages) {
     for (const [uri, { types, anchorText }] of uris) {
       const variants = uriVariants(uri, options.redirectors, options.domains)
       const named = types.size === 0 ? ['parsed'] : types
-      const draft = add(found, toUtf8(uri), named, variants, options, false)
-      for (const text of anchorText) draft?.anchorText.add(toUtf8(text))
+      const draft = add(found, toOctets(uri), named, variants.map(toOctets), options, false)
+      for (const text of anchorText) draft?.anchorText.add(toOctets(text))
     }
   }
   if (options.dkim) addSigners(found, signatures, options)
@@ -125,7 +124,7 @@ function add(
   }
   for (const type of types) draft.types.add(type)
   if (!draft.types.has('noclean')) {
-    for (const variant of variants) draft.cleaned.add(toUtf8(variant.slice(0, LONGEST_URI)))
+    for (const variant of variants) draft.cleaned.add(variant.slice(0, LONGEST_URI))
   }
   for (const [host, domain] of hosts) {
     draft.hosts.set(host, domain)
