@@ -1,7 +1,6 @@
 /** BodyEval: shape of the text as a whole - how much of it, how it is laid out, how alternatives differ. */
 import type { Octets } from '../../mail/message.ts'
-import type { Part } from '../../mail/mime.ts'
-import { fromUtf8 } from '../../mail/octets.ts'
+import type { Part, Rendered } from '../../mail/part.ts'
 import type { EvalInput, EvalPlugin } from '../eval.ts'
 import { number } from './octets.ts'
 import { allParts, partsBelow } from './parts.ts'
@@ -77,7 +76,7 @@ function compareAlternatives(part: Part, total: { percent: number; text: number;
   for (const one of partsBelow(part)) {
     const rendered = /^text\b/.test(one.type) ? one.rendered() : undefined
     if (rendered === undefined) continue
-    countWords(rendered.text, rendered.type === 'text/html' ? html : text)
+    countWords(rendered, rendered.type === 'text/html' ? html : text)
     if (rendered.type === 'text/html' && html.size === 0 && rendered.html?.inside.has('img') === true)
       html.set('\n', 1)
   }
@@ -89,10 +88,9 @@ function compareAlternatives(part: Part, total: { percent: number; text: number;
   total.percent = Math.max(total.percent, (html.size / original) * 100)
 }
 
-function countWords(text: Octets, counts: Map<string, number>): void {
-  for (const word of fromUtf8(text).split(UNICODE_SPACE)) {
-    if (UNICODE_WORD.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
-  }
+function countWords({ text, unicode }: Rendered, counts: Map<string, number>): void {
+  const [space, word] = unicode.text ? [UNICODE_SPACE, UNICODE_WORD] : [/[\t\n\v\f\r ]+/, /\w/]
+  for (const piece of text.split(space)) if (word.test(piece)) counts.set(piece, (counts.get(piece) ?? 0) + 1)
 }
 
 const BLANK_KEY = {}

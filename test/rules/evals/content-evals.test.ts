@@ -46,7 +46,14 @@ function part(given: PartGiven): Part {
     bytes: () => given.bytes ?? Buffer.from(text, 'latin1'),
     rendered: () =>
       shown
-        ? { type: given.type as 'text/plain', text, visible: text, invisible: '', html: html({}) }
+        ? {
+            type: given.type as 'text/plain',
+            text,
+            visible: text,
+            invisible: '',
+            unicode: { text: true, visible: true, invisible: true },
+            html: html({}),
+          }
         : undefined,
   }
   return made as Part

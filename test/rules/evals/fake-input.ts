@@ -216,6 +216,7 @@ export function html(given: Partial<HtmlFacts>): HtmlFacts {
     inside: new Map(),
     charsets: [],
     uris: new Map(),
+    toOctets: (text) => text,
     ...given,
   }
 }
