@@ -66,7 +66,7 @@ function parseInternet(text: string, rest: string, family: 4 | 6): SocketAddress
       text,
       `${bare} is an IPv${version} address: write ${version === 4 ? 'inet' : 'inet6'}:`,
     )
-  if (version === 0 && bare !== '' && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(bare))
+  if (version === 0 && bare !== '' && bare !== '*' && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(bare))
     throw new ListenError(text, `${JSON.stringify(bare)} is neither an address nor a host name`)
   return { kind: 'inet', host: hostOf(bare, family), port: smallNumber(text, port, 'port', 65_535), family }
 }

@@ -80,7 +80,8 @@ export class Connection {
   /** Lets a running transaction end and closes then; closes at once where there is none. */
   drain(): void {
     this.#draining = true
-    this.#closeWhenDrained()
+    // A MAIL that has reached this machine already is still read, which takes a turn of the event loop.
+    setImmediate(() => setImmediate(() => this.#closeWhenDrained()))
   }
 
   /** Ends the connection now. */
@@ -112,7 +113,7 @@ export class Connection {
       this.#fail(error)
     }
     this.#flush()
-    this.#closeWhenDrained()
+    if (this.#draining) this.#closeWhenDrained()
   }
 
   #obey(frame: Parameters<Session['step']>[0]): void {
@@ -289,7 +290,7 @@ export class Connection {
   }
 
   #closeWhenDrained(): void {
-    if (this.#draining && !this.#over && !this.#busy && !this.#session.inTransaction) this.#end()
+    if (!this.#over && !this.#busy && !this.#session.inTransaction) this.#end()
   }
 
   /** Orderly: what was answered is written, then the connection is closed. */

@@ -193,8 +193,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? String(error.code) : ''
+  const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string }
   const text = REASONS[code]
-  return text === undefined ? error.message : `${text} (${code})`
+  return text === undefined ? message : `${text} (${code})`
 }

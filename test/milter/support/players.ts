@@ -36,19 +36,19 @@ export function playSession(dialogue: Dialogue): Played {
   const problems: string[] = []
   let handler = scripted(dialogue, events)
   const session = newSession(handler, dialogue.limits)
-  let closed = false
+  const state = { closed: false }
   const finish = (): void => {
     const asked = session.end()
     if (session.takeAborted() && !asked) handler.aborted?.()
     handler.closed?.()
-    closed = true
+    state.closed = true
   }
   const play = ({ frames }: Turn): string[] => {
-    if (closed) return ['closed']
+    if (state.closed) return ['closed']
     const decoder = new FrameDecoder(DEFAULT_LIMITS.frameOctets)
     decoder.push(frames)
     const shown: string[] = []
-    for (let frame = decoder.next(); frame !== null && !closed; frame = decoder.next()) {
+    for (let frame = decoder.next(); frame !== null && !state.closed; frame = decoder.next()) {
       const step = session.step(frame)
       if (session.takeAborted()) handler.aborted?.()
       if (step.kind === 'send') shown.push(...show(step.frame))
@@ -77,7 +77,7 @@ export function playSession(dialogue: Dialogue): Played {
       return [`closed ${error.code}`]
     }
   })
-  if (!closed) finish()
+  if (!state.closed) finish()
   return { answers, events, problems }
 }
 
