@@ -10,13 +10,31 @@ interface VerbEntry {
 
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
   start: { summary: 'run the filter', load: () => import('./cli/start.ts') },
-  'check-config': { summary: 'check the configuration and the rules', load: () => import('./cli/check-config.ts') },
-  learn: { summary: 'teach the classifier spam and ham, or take that back', load: () => import('./cli/learn.ts') },
+  'check-config': {
+    summary: 'check the configuration and the rules',
+    load: () => import('./cli/check-config.ts'),
+  },
+  learn: {
+    summary: 'teach the classifier spam and ham, or take that back',
+    load: () => import('./cli/learn.ts'),
+  },
   limits: {
     summary: 'show and reset what clients and users have used of their limits',
     load: () => import('./cli/limits.ts'),
   },
   scan: { summary: 'judge messages as if they had just arrived', load: () => import('./cli/scan.ts') },
+  allow: {
+    summary: 'deliver mail of a sender whatever its score, as far as it is proven to be theirs',
+    load: () => import('./cli/allow.ts'),
+  },
+  block: {
+    summary: 'refuse mail of a sender',
+    load: () => import('./cli/block.ts'),
+  },
+  senders: {
+    summary: 'show, forgive and forget what senders have earned by their mails',
+    load: () => import('./cli/senders.ts'),
+  },
 }
 
 /** Runs one command line; returns the exit code (sysexits.h). */
