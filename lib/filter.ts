@@ -75,6 +75,7 @@ class FilterSession implements MilterHandler {
 
   async sender({ sender, helo, macros }: AtSender): Promise<Reply> {
     this.#newTransaction()
+    this.#transactions++
     this.#helo = helo
     this.#session = { ...this.#session, macros }
     this.#user = macros.get('{auth_authen}') || null
@@ -184,7 +185,6 @@ class FilterSession implements MilterHandler {
     this.#run.endTransaction()
     this.#recipients = []
     this.#recipientResults = new Map()
-    this.#transactions++
   }
 
   #senderInput(): SenderInput {

@@ -7,14 +7,18 @@ import { findProgram } from './programs.ts'
 
 const REQUIRED = process.env['HAMLET_REQUIRE_SERVERS'] === '1'
 
+export interface Needs {
+  readonly programs: readonly string[]
+  readonly root?: boolean
+  /** Something that is not a program on the path. */
+  readonly other?: { readonly name: string; readonly isThere: () => boolean }
+}
+
 /** `describe` for tests that need programs (and root, where the server asks for it). */
-export function describeWith(
-  title: string,
-  needs: { readonly programs: readonly string[]; readonly root?: boolean },
-  tests: () => void,
-): void {
+export function describeWith(title: string, needs: Needs, tests: () => void): void {
   const missing = needs.programs.filter((name) => findProgram(name) === null)
   if (needs.root === true && process.getuid?.() !== 0) missing.push('root')
+  if (needs.other?.isThere() === false) missing.push(needs.other.name)
   if (missing.length === 0) describe(title, tests)
   else if (REQUIRED)
     describe(title, () => {

@@ -22,8 +22,8 @@ export function findProgram(name: string): string | null {
 }
 
 /** A temporary folder that others may enter (servers drop their privileges). */
-export function temporaryFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `hamlet-${name}-`))
+export function temporaryFolder(name: string, parent = tmpdir()): string {
+  return mkdtempSync(join(parent, `hamlet-${name}-`))
 }
 
 export function removeFolder(folder: string): void {

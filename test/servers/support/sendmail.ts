@@ -18,10 +18,14 @@ export interface Sendmail {
 }
 
 const ROOT = process.env['HAMLET_SENDMAIL'] ?? ''
+const ENVIRONMENT = { LD_LIBRARY_PATH: join(ROOT, 'usr/lib/x86_64-linux-gnu') }
 const PROGRAM = join(ROOT, 'usr/libexec/sendmail/sendmail')
 
-/** Whether an unpacked Sendmail is there. */
-export const hasSendmail = (): boolean => ROOT !== '' && existsSync(PROGRAM)
+/** For `describeWith`: whether an unpacked Sendmail is there. */
+export const SENDMAIL_NEEDS = {
+  name: 'an unpacked Sendmail (HAMLET_SENDMAIL)',
+  isThere: (): boolean => ROOT !== '' && existsSync(PROGRAM),
+}
 
 /** `milter` is what INPUT_MAIL_FILTER's S= takes: `inet:8893@127.0.0.1`, `unix:/path`. */
 export async function startSendmail(milter: string): Promise<Sendmail> {
@@ -56,7 +60,7 @@ export async function startSendmail(milter: string): Promise<Sendmail> {
       '-q1s',
       `-X${join(folder, 'traffic')}`,
     ],
-    { env: { LD_LIBRARY_PATH: join(ROOT, 'usr/lib/x86_64-linux-gnu') } },
+    { env: ENVIRONMENT },
   )
   const read = (file: string) => (existsSync(file) ? readFileSync(file, 'latin1') : '')
   const log = () => daemon.output() + read(join(folder, 'traffic'))
@@ -101,15 +105,21 @@ function mc({
     define('confPID_FILE', join(folder, 'pid')),
     define('STATUS_FILE', join(folder, 'statistics')),
     define('HELP_FILE', '/dev/null'),
-    define('ALIAS_FILE', ''),
+    // an alias file that is not there would make Sendmail queue every mail
+    define('ALIAS_FILE', 'null:none'),
     define('confDONT_BLAME_SENDMAIL', 'GroupWritableDirPathSafe,GroupReadableKeyFile'),
     define('confTO_IDENT', '0'),
     define('confMAX_MESSAGE_SIZE', '100000000'),
     define('confDELIVERY_MODE', 'interactive'),
+    // a busy test machine is no reason to queue
+    define('confQUEUE_LA', '1000'),
+    define('confREFUSE_LA', '1000'),
     define('confBIND_OPTS', '-DNSRCH -DEFNAMES'),
     define('LOCAL_MAILER_PATH', deliver),
     define('LOCAL_MAILER_ARGS', 'deliver $u'),
-    define('LOCAL_MAILER_FLAGS', 'lsDFMq9'),
+    define('LOCAL_MAILER_FLAGS', ''),
+    // every user exists
+    "MODIFY_MAILER_FLAGS(`LOCAL', `-w')dnl",
     "FEATURE(`nocanonify')dnl",
     "FEATURE(`accept_unresolvable_domains')dnl",
     "FEATURE(`no_default_msa')dnl",
