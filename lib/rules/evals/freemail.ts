@@ -155,7 +155,7 @@ function replyTo(input: EvalInput, [what = 'replyto']: readonly string[], rule: 
     return log(input, rule, `${from.join(',')} -> ${reply.join(',')}`)
   }
   if (what === 'replyto' && !replyIsFree) return false
-  if (what === 'reply' && (reply.length > 0 ? !replyIsFree : !fromIsFree)) return false
+  if (what === 'reply' && (!fromIsFree || (reply.length > 0 && !replyIsFree))) return false
   const answered = what === 'replyto' || replyIsFree ? reply : from
   for (const inText of freeInBody(input)) {
     const other = answered.find((email) => email !== inText)

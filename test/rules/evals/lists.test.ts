@@ -169,6 +169,12 @@ describe('FreeMail', () => {
   })
 
   const replies: readonly (readonly [string, Given, string, boolean])[] = [
+    [
+      'a free Reply-To of an author who is not',
+      { headers: { From: 'a@x.example', 'Reply-To': 'b@free.test' }, rendered: ['write to c@free.test'] },
+      'reply',
+      false,
+    ],
     ['two free addresses', { headers: { From: 'a@free.test', 'Reply-To': 'b@gmail.com' } }, 'replyto', true],
     ['the same address', { headers: { From: 'a@free.test', 'Reply-To': 'a@free.test' } }, 'replyto', false],
     [
