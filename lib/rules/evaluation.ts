@@ -73,12 +73,14 @@ export class Evaluation {
     const marks = Uint8Array.from(program.always)
     for (const area of AREAS) {
       const filter = program.prefilters.get(area)
-      if (filter === undefined || filter.size === 0) continue
+      const steps = program.stepFilters.get(area)
+      if ((filter?.size ?? 0) + (steps?.size ?? 0) === 0) continue
       const text =
         area === 'header'
           ? program.filteredSpecs.map((spec) => view.headers.value(spec) ?? '').join('\0')
           : view.lines(area).joined
-      filter.scan(text, marks)
+      filter?.scan(text, marks)
+      steps?.scan(text, marks)
     }
     return marks
   }
@@ -188,6 +190,7 @@ export class Evaluation {
     const { test } = rule
     switch (test.kind) {
       case 'text':
+        if (this.#quick && this.#impossible(rule.index)) return 0
         return this.#found(rule, (pattern) => this.#view.lines(test.target).search(pattern, rule.flags))
       case 'header':
         return this.#header(rule)
@@ -199,6 +202,12 @@ export class Evaluation {
       case 'empty':
         return 0
     }
+  }
+
+  /** An easier pattern over the same text does not match. */
+  #impossible(index: number): boolean {
+    const easier = this.#program.easier[index] ?? -1
+    return easier !== -1 && this.#value(easier) === 0
   }
 
   #header(rule: Rule): number {

@@ -62,14 +62,16 @@ export function fitScores(
   settings: FitSettings = FIT_DEFAULTS,
 ): Fitted {
   const whole = regress(rules, corpora, settings)
-  if (corpora.length < 2) return { scores: whole, leftOut: [] }
-  const leftOut = corpora.map((out) =>
-    regress(
-      rules,
-      corpora.filter((corpus) => corpus !== out),
-      settings,
-    ),
-  )
+  const leftOut =
+    corpora.length < 2
+      ? []
+      : corpora.map((out) =>
+          regress(
+            rules,
+            corpora.filter((corpus) => corpus !== out),
+            settings,
+          ),
+        )
   const scores = new Map<string, number>()
   for (const { name, authored } of rules) {
     const all = [whole, ...leftOut].map((fit) => fit.get(name) ?? authored)

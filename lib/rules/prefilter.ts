@@ -7,6 +7,8 @@
  * found are marked; the others cannot match and never run.
  */
 
+import { SHARES } from './regex/frequency.ts'
+
 const WINDOW_BITS = 16
 const WINDOW_SIZE = 1 << WINDOW_BITS
 
@@ -20,20 +22,12 @@ interface Entry {
   seen: number
 }
 
-/** Weight of an octet: how often it stands in mail, roughly, in thousandths. */
-function commonness(code: number): number {
-  const at = ' etaoinsrhldcumfpgwybvkxjqz'.indexOf(String.fromCharCode(code))
-  if (at !== -1) return 130 / (at + 1)
-  if (code >= 48 && code <= 57) return 6
-  return code === 46 || code === 47 || code === 61 || code === 62 || code === 60 ? 8 : 2
-}
-
 function rarestWindow(string: string, size: number): number {
   let best = 0
   let least = Infinity
   for (let at = 0; at + size <= string.length; at++) {
     let weight = 1
-    for (let step = 0; step < size; step++) weight *= commonness(string.charCodeAt(at + step))
+    for (let step = 0; step < size; step++) weight *= SHARES[string.charCodeAt(at + step)]!
     if (weight < least) {
       least = weight
       best = at

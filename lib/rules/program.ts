@@ -11,9 +11,11 @@ import type { EvalRule } from './eval.ts'
 import { networkTest } from './networks.ts'
 import { Prefilter } from './prefilter.ts'
 import { PatternError } from './regex/cursor.ts'
-import { barePattern, rulePattern } from './regex/pattern.ts'
+import type { Step } from './regex/outline.ts'
+import { type RulePattern, barePattern, rulePattern } from './regex/pattern.ts'
 import type { Rule, RuleSet } from './ruleset.ts'
 import type { Settings } from './settings.ts'
+import { StepFilter } from './step-filter.ts'
 
 export type Area = TextTarget | 'header'
 export const AREAS: readonly Area[] = ['header', 'body', 'rawbody', 'uri', 'full']
@@ -31,8 +33,11 @@ export interface Program {
   /** Rules to run, grouped by priority, tests before metas; within a group by number. */
   readonly order: readonly PriorityGroup[]
   readonly prefilters: ReadonlyMap<Area, Prefilter>
+  readonly stepFilters: ReadonlyMap<Area, StepFilter>
   /** Patterns that run whatever the literals say: 1. The others wait for a mark. */
   readonly always: Uint8Array
+  /** A rule that must hit for this one to be able to; -1 for none. */
+  readonly easier: Int32Array
   /** Header specs whose values the header prefilter looks at. */
   readonly filteredSpecs: readonly string[]
   readonly shortCircuits: boolean
@@ -93,6 +98,7 @@ function compile(set: RuleSet): Program {
     dead,
     order: groups(live),
     ...filters(live, rules.length),
+    easier: easierPatterns(live, rules.length),
     shortCircuits: live.some((rule) => rule.shortCircuit !== undefined),
     captures: live.filter((rule) => 'pattern' in rule.test && rule.test.pattern.names.length > 0),
     templates: templatesOf(live),
@@ -149,14 +155,23 @@ function groups(live: readonly Rule[]): readonly PriorityGroup[] {
 function filters(
   live: readonly Rule[],
   size: number,
-): Pick<Program, 'prefilters' | 'always' | 'filteredSpecs'> {
+): Pick<Program, 'prefilters' | 'stepFilters' | 'always' | 'filteredSpecs'> {
   const always = new Uint8Array(size).fill(1)
   const byArea = new Map<Area, Map<number, readonly string[]>>(AREAS.map((area) => [area, new Map()]))
+  const outlines = new Map<Area, Map<number, readonly Step[]>>(AREAS.map((area) => [area, new Map()]))
   const specs = new Set<string>()
   for (const { test, index } of live) {
     if (test.kind !== 'text' && test.kind !== 'header') continue
-    const { literals } = test.pattern
-    if (literals === undefined || isTemplate(test.pattern.text)) continue
+    const pattern = withoutCaptures(test.pattern)
+    if (pattern === undefined) continue
+    const { literals } = pattern
+    if (literals === undefined) {
+      const steps = test.kind === 'text' ? pattern.outline() : undefined
+      if (steps === undefined || test.kind !== 'text') continue
+      outlines.get(test.target)?.set(index, steps)
+      always[index] = 0
+      continue
+    }
     // What stands in for a missing header is in no text.
     if (test.kind === 'header' && test.ifUnset !== undefined) continue
     byArea.get(test.kind === 'header' ? 'header' : test.target)?.set(index, literals)
@@ -164,13 +179,47 @@ function filters(
     always[index] = 0
   }
   const prefilters = new Map([...byArea].map(([area, literals]) => [area, new Prefilter(literals)]))
-  return { prefilters, always, filteredSpecs: [...specs] }
+  const stepFilters = new Map([...outlines].map(([area, steps]) => [area, new StepFilter(steps)]))
+  return { prefilters, stepFilters, always, filteredSpecs: [...specs] }
 }
 
 const TEMPLATE = /(?<!\\)%\{([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?:\([^)}]*\))?)\}/g
 
 function isTemplate(text: string): boolean {
   return text.includes('%{') && text.search(TEMPLATE) !== -1
+}
+
+/** What stands in a pattern for captured text can be anything. */
+function withoutCaptures(pattern: RulePattern): RulePattern | undefined {
+  if (!isTemplate(pattern.text)) return pattern
+  try {
+    return rulePattern(pattern.text.replace(TEMPLATE, '(?:[\\x00-\\xff]+)'))
+  } catch (error) {
+    if (error instanceof PatternError) return undefined
+    throw error
+  }
+}
+
+/**
+ * X{5} cannot match where X{3} does not: for each such pattern, the number of the next easier one over the same text
+ * (-1 for none).
+ */
+function easierPatterns(live: readonly Rule[], size: number): Int32Array {
+  const easier = new Int32Array(size).fill(-1)
+  const families = new Map<string, { readonly index: number; readonly times: number }[]>()
+  for (const { test, index, flags } of live) {
+    if (test.kind !== 'text' || isTemplate(test.pattern.text)) continue
+    const repetition = test.pattern.repetition()
+    if (repetition === undefined) continue
+    const key = `${test.target} ${flags.noSubject} ${repetition.body}`
+    const family = families.get(key) ?? []
+    families.set(key, [...family, { index, times: repetition.times }])
+  }
+  for (const family of families.values()) {
+    const sorted = family.sort((one, other) => one.times - other.times)
+    for (const [at, { index }] of sorted.entries()) easier[index] = sorted[at - 1]?.index ?? -1
+  }
+  return easier
 }
 
 function templatesOf(live: readonly Rule[]): ReadonlyMap<number, Template> {

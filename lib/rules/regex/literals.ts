@@ -7,6 +7,7 @@
  */
 import type { Node, Pattern } from './ast.ts'
 import { sizeOf } from './charset.ts'
+import { chanceOfString } from './frequency.ts'
 
 /** Shorter strings stand in nearly every text. */
 export const SHORTEST = 3
@@ -41,10 +42,11 @@ function usable(strings: readonly string[] | undefined): readonly string[] | und
   return strings.every((string) => string.length >= SHORTEST) ? strings : undefined
 }
 
-/** Long strings first, then few of them. */
+/** The rarer its strings are in mail, the more a set is worth. */
 function worth(strings: readonly string[]): number {
-  const shortest = Math.min(...strings.map((string) => string.length))
-  return Math.min(shortest, 8) * 4 - Math.log2(strings.length)
+  let chance = 0
+  for (const string of strings) chance += chanceOfString(string)
+  return -chance
 }
 
 function better(
@@ -120,7 +122,8 @@ function ofRepeat(node: Node & { kind: 'repeat' }): Facts {
     return optional ? { exact: ['', ...(body.exact ?? [])], required: undefined } : UNKNOWN
   }
   if (node.min === 1 && node.max === 1) return body
-  if (node.min === node.max && node.min <= MAX_COPIES) return inARow(Array.from({ length: node.min }, () => body))
+  if (node.min === node.max && node.min <= MAX_COPIES)
+    return inARow(Array.from({ length: node.min }, () => body))
   // At least `min` times in a row, then something unknown.
   const copies = Array.from({ length: Math.min(node.min, MAX_COPIES) }, () => body)
   return { exact: undefined, required: inARow(copies, true).required }

@@ -8,6 +8,7 @@ import { type Form, emit } from './emit.ts'
 import { NO_FLAGS, readFlags } from './flags.ts'
 import { requiredLiterals } from './literals.ts'
 import { parsePattern } from './parse.ts'
+import { type Step, bestSteps } from './outline.ts'
 
 export interface RulePattern {
   /** As written, with delimiters and flags. */
@@ -18,6 +19,10 @@ export interface RulePattern {
   readonly matchesEmpty: boolean
   /** One of these (lower case) is in every match; undefined if nothing is known. */
   readonly literals: readonly string[] | undefined
+  /** What every match looks like in outline; undefined if that would tell little. */
+  outline(): readonly Step[] | undefined
+  /** For a pattern that is X{n} or X{n,} as a whole: its X, and n. */
+  repetition(): { readonly body: string; readonly times: number } | undefined
   /** Source of the JavaScript pattern; `consume` as in `EmitOptions`. */
   source(form: Form, consume: boolean): string
   /** The compiled pattern with flag g, made once per form. Throws `PatternError` if V8 will not have it. */
@@ -93,6 +98,17 @@ class Translated implements RulePattern {
     if (!this.#searched) this.#literals = requiredLiterals(this.#pattern)
     this.#searched = true
     return this.#literals
+  }
+
+  outline(): readonly Step[] | undefined {
+    return bestSteps(this.#pattern)
+  }
+
+  repetition(): { readonly body: string; readonly times: number } | undefined {
+    const { root } = this.#pattern
+    if (root.kind !== 'repeat' || root.mode !== 'greedy' || root.min < 1) return undefined
+    const body = emit({ ...this.#pattern, root: root.body }, { form: 'exact', consume: false })
+    return { body, times: root.min }
   }
 
   source(form: Form, consume: boolean): string {
