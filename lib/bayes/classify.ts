@@ -15,10 +15,13 @@ export interface Classification {
   readonly shares: Readonly<Record<'headerModel' | 'bodyModel' | 'headerWords' | 'bodyWords', number>>
 }
 
-/** Share of each linear model: two judges of the same mail, not two independent witnesses. */
-const MODEL_SHARE = 0.5
+/**
+ * Share of each linear model: two judges of the same mail, not two independent witnesses. The shares are scaled so
+ * that the sum is a probability one can believe (the reliability table in docs/classifier.md).
+ */
+const MODEL_SHARE = 0.75
 /** How much the words of a half can say, in log-odds, and the evidence at which that bends: word salad has its limit. */
-const WORDS_SHARE = 1
+const WORDS_SHARE = 1.5
 const WORDS_SCALE = 24
 /** Mails of each class from which on the classifier's word is taken for what it says. */
 export const ENOUGH = 200

@@ -22,7 +22,8 @@ export type Salt = readonly [number, number]
 /** How far apart two words of a pair may stand. */
 const WINDOW = 4
 const GRAM = 4
-const MOST_PAIRS = 20_000
+/** Distinct pairs, or character sequences, of half a mail. */
+const MOST_SLOTS = 20_000
 
 /** Every distinct token of a mail with its identity and slot; `name` is for explaining. */
 export interface NamedWord {
@@ -33,62 +34,103 @@ export interface NamedWord {
 
 /** The features of a mail. */
 export function featuresOf({ header, body }: Tokens, salt: Salt): Features {
-  const halves = [halfOf(header, salt), halfOf(body, salt)] as const
+  const above = halfOf(header, salt)
+  const below = halfOf(body, salt)
+  const words = new Float64Array(above.words.ids.length + below.words.ids.length)
+  words.set(above.words.ids)
+  words.set(below.words.ids, above.words.ids.length)
   return {
-    words: Float64Array.from(halves.flatMap(({ words }) => Array.from(words.values(), ({ id }) => id))),
-    headerWords: halves[0].words.size,
-    blocks: halves.flatMap(({ words, pairs, grams }) => [
-      Int32Array.from(words.values(), ({ slot }) => slot & (SLOTS - 1)),
-      Int32Array.from(pairs),
-      Int32Array.from(grams),
-    ]),
+    words,
+    headerWords: above.words.ids.length,
+    blocks: [above, below].flatMap((half) => [Int32Array.from(half.words.slots), half.pairs, half.grams]),
   }
-}
-
-interface HalfFeatures {
-  readonly words: Map<string, Hash>
-  readonly pairs: Set<number>
-  readonly grams: Set<number>
-}
-
-function halfOf({ single, sequences, text }: Half, salt: Salt): HalfFeatures {
-  const words = new Map<string, Hash>()
-  const pairs = new Set<number>()
-  const grams = new Set<number>()
-  for (const token of single) hashInto(words, token, salt)
-  for (const sequence of sequences) {
-    const slots = sequence.map((token) => {
-      const lower = token.toLowerCase()
-      if (lower !== token) hashInto(words, `~${lower}`, salt)
-      return hashInto(words, token, salt).slot
-    })
-    addPairs(slots, salt, pairs)
-  }
-  addOrderTriples(single, words, salt, pairs)
-  addGrams(text, salt, grams)
-  return { words, pairs, grams }
 }
 
 /** The distinct words of a half with their names, in order of appearance; for explaining and for looking words up. */
 export function namedWords(half: Half, salt: Salt): NamedWord[] {
-  return [...halfOf(half, salt).words].map(([name, { id, slot }]) => ({ name, id, slot: slot & (SLOTS - 1) }))
+  const { places, ids, slots } = halfOf(half, salt).words
+  return [...places].map(([name, place]) => ({ name, id: ids[place]!, slot: slots[place]! }))
 }
 
-interface Hash {
-  readonly id: number
-  readonly slot: number
+/** Distinct words in order of appearance. */
+class Words {
+  readonly places = new Map<string, number>()
+  readonly ids: number[] = []
+  readonly slots: number[] = []
+  readonly #salt: Salt
+
+  constructor(salt: Salt) {
+    this.#salt = salt
+  }
+
+  /** Returns its slot. */
+  add(token: string): number {
+    const place = this.places.get(token)
+    if (place !== undefined) return this.slots[place]!
+    this.places.set(token, this.ids.length)
+    return hashOf(token, this.#salt, this.ids, this.slots)
+  }
 }
 
-function hashInto(words: Map<string, Hash>, token: string, salt: Salt): Hash {
-  const known = words.get(token)
-  if (known) return known
-  const hash = hashOf(token, salt)
-  words.set(token, hash)
-  return hash
+/** Distinct slots; reused from mail to mail, because a fresh set of thousands is most of the work. */
+class SlotSet {
+  /** Per slot the round in which it was last seen. */
+  readonly #seen = new Uint32Array(SLOTS)
+  readonly #found = new Int32Array(MOST_SLOTS)
+  #round = 0
+  #length = 0
+
+  add(hash: number): void {
+    const slot = hash & (SLOTS - 1)
+    if (this.#seen[slot] === this.#round || this.#length === MOST_SLOTS) return
+    this.#seen[slot] = this.#round
+    this.#found[this.#length++] = slot
+  }
+
+  begin(): void {
+    this.#length = 0
+    // After 2^32 mails the numbers begin anew.
+    if (++this.#round === 2 ** 32) {
+      this.#seen.fill(0)
+      this.#round = 1
+    }
+  }
+
+  taken(): Int32Array {
+    return this.#found.slice(0, this.#length)
+  }
+}
+
+const slotSet = new SlotSet()
+
+interface HalfFeatures {
+  readonly words: Words
+  readonly pairs: Int32Array
+  readonly grams: Int32Array
+}
+
+function halfOf({ single, sequences, text }: Half, salt: Salt): HalfFeatures {
+  const words = new Words(salt)
+  for (const token of single) words.add(token)
+  slotSet.begin()
+  for (const sequence of sequences) addPairs(slotsOf(sequence, words), salt)
+  addOrderTriples(single, words, salt)
+  const pairs = slotSet.taken()
+  slotSet.begin()
+  addGrams(text, salt)
+  return { words, pairs, grams: slotSet.taken() }
+}
+
+function slotsOf(sequence: readonly string[], words: Words): number[] {
+  return sequence.map((token) => {
+    const lower = token.toLowerCase()
+    if (lower !== token) words.add(`~${lower}`)
+    return words.add(token)
+  })
 }
 
 /** Two FNV-1a hashes in one pass, finished by a mixer; keyed by their starting values. */
-function hashOf(token: string, [low, high]: Salt): Hash {
+function hashOf(token: string, [low, high]: Salt, ids: number[], slots: number[]): number {
   let a = 0x811c9dc5 ^ low
   let b = 0x1b873593 ^ high
   for (let at = 0; at < token.length; at++) {
@@ -96,8 +138,10 @@ function hashOf(token: string, [low, high]: Salt): Hash {
     a = Math.imul(a ^ code, 0x01000193)
     b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 13)
   }
-  const slot = mixed(a)
-  return { slot, id: (mixed(b ^ a) >>> 0) * 2 ** 21 + (slot & (2 ** 21 - 1)) }
+  const slot = mixed(a) & (SLOTS - 1)
+  ids.push((mixed(b ^ a) >>> 0) * SLOTS + slot)
+  slots.push(slot)
+  return slot
 }
 
 function mixed(hash: number): number {
@@ -108,48 +152,37 @@ function mixed(hash: number): number {
   return h ^ (h >>> 15)
 }
 
-function addPairs(hashes: readonly number[], [low]: Salt, pairs: Set<number>): void {
-  for (let at = 0; at < hashes.length && pairs.size < MOST_PAIRS; at++) {
-    const left = Math.imul(hashes[at]! ^ low, 0x9e3779b1)
-    for (let distance = 1; distance <= WINDOW && at + distance < hashes.length; distance++)
-      pairs.add(
-        mixed(left + Math.imul(hashes[at + distance]!, 0x85ebca77) + Math.imul(distance, 0xc2b2ae3d)) &
-          (SLOTS - 1),
+function addPairs(slots: readonly number[], [low]: Salt): void {
+  for (let at = 0; at < slots.length; at++) {
+    const left = Math.imul(slots[at]! ^ low, 0x9e3779b1)
+    const end = Math.min(WINDOW, slots.length - 1 - at)
+    for (let distance = 1; distance <= end; distance++)
+      slotSet.add(
+        mixed(left + Math.imul(slots[at + distance]!, 0x85ebca77) + Math.imul(distance, 0xc2b2ae3d)),
       )
   }
 }
 
 /** Three header names in a row belong with the pairs: mail programs are known by the order they write. */
-function addOrderTriples(
-  single: readonly string[],
-  words: Map<string, Hash>,
-  [low]: Salt,
-  pairs: Set<number>,
-): void {
+function addOrderTriples(single: readonly string[], words: Words, [low]: Salt): void {
   const order = single.filter((token) => token.startsWith('?order='))
-  for (let at = 0; at + 1 < order.length; at++) {
-    const left = words.get(order[at]!)?.slot ?? 0
-    const right = words.get(order[at + 1]!)?.slot ?? 0
-    pairs.add(mixed(Math.imul(left ^ low, 0x9e3779b1) + Math.imul(right, 0x27d4eb2f)) & (SLOTS - 1))
-  }
+  for (let at = 0; at + 1 < order.length; at++)
+    slotSet.add(
+      mixed(
+        Math.imul(words.add(order[at]!) ^ low, 0x9e3779b1) + Math.imul(words.add(order[at + 1]!), 0x27d4eb2f),
+      ),
+    )
 }
 
-function addGrams(text: string, [, high]: Salt, grams: Set<number>): void {
+function addGrams(text: string, [, high]: Salt): void {
   let a = 0
   let b = 0
   let c = 0
   for (let at = 0; at < text.length; at++) {
-    const d = text.charCodeAt(at)
+    const d = Math.imul(text.charCodeAt(at), 0x27d4eb2f)
     if (at >= GRAM - 1)
-      grams.add(
-        mixed(
-          high ^
-            (Math.imul(a, 0x9e3779b1) +
-              Math.imul(b, 0x85ebca77) +
-              Math.imul(c, 0xc2b2ae3d) +
-              Math.imul(d, 0x27d4eb2f)),
-        ) &
-          (SLOTS - 1),
+      slotSet.add(
+        mixed(high ^ (Math.imul(a, 0x9e3779b1) + Math.imul(b, 0x85ebca77) + Math.imul(c, 0xc2b2ae3d) + d)),
       )
     a = b
     b = c

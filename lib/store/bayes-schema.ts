@@ -10,7 +10,7 @@ export const BAYES_MIGRATIONS: readonly string[] = [
     name TEXT NOT NULL UNIQUE,
     spam INTEGER NOT NULL DEFAULT 0,
     ham INTEGER NOT NULL DEFAULT 0,
-    -- lessons up to this one are in the pages of weight
+    -- lessons up to this one are in the pages
     snapshot INTEGER NOT NULL DEFAULT 0
   );
   INSERT INTO scope (id, name) VALUES (0, '');
@@ -24,8 +24,14 @@ export const BAYES_MIGRATIONS: readonly string[] = [
     day INTEGER NOT NULL
   );
 
-  -- weights of the linear model, float32, 16384 a page
-  CREATE TABLE weight (scope INTEGER NOT NULL, page INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (scope, page));
+  -- the snapshot: weights of the linear model (kind 0, float32) and the filter of known words (kind 1), 64 KB a page
+  CREATE TABLE page (
+    scope INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (scope, kind, number)
+  );
 
   -- the journal; delta: what the lesson added (bayes-codec.ts), NULL once it is too old to be taken back
   CREATE TABLE lesson (

@@ -8,10 +8,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { CountCache } from './bayes-cache.ts'
 import { decodeDelta, encodeDelta, inverse } from './bayes-codec.ts'
 import type { Delta } from './bayes-codec.ts'
 import { BayesExpiry } from './bayes-expiry.ts'
+import { BayesMemory } from './bayes-memory.ts'
 import { BAYES_MIGRATIONS } from './bayes-schema.ts'
 import { statementsOf } from './bayes-statements.ts'
 import type { LessonRow, Statements } from './bayes-statements.ts'
@@ -30,6 +30,7 @@ import type {
 } from './bayes-store.ts'
 import { openDatabase, storeError } from './database.ts'
 import type { Sqlite } from './database.ts'
+import { WordWriter } from './word-writer.ts'
 
 export interface BayesOptions {
   /** Weights of the linear model; a power of two. Default 2^21. */
@@ -43,10 +44,7 @@ export interface BayesOptions {
   readonly salt?: readonly [number, number]
 }
 
-const PAGE = 16_384
 const DAY = 86_400_000
-/** So many lessons are replayed at most when the file is opened: about 20 ms. */
-const SNAPSHOT_EVERY = 500
 const SITE = 0
 /** Rows looked at for dropping with each lesson once the file is nearly full: several times what a lesson adds. */
 const ROWS_A_LESSON = 3000
@@ -75,13 +73,11 @@ class SqliteBayesStore implements BayesStore {
   readonly #database: Sqlite
   readonly #path: string
   readonly #sql: Statements
-  readonly #slots: number
   readonly #expiry: BayesExpiry
-  readonly #cache = new CountCache(17)
+  readonly #slots: number
+  readonly #words: WordWriter
   /** Made on first use: who only reads the journal needs none. */
-  #weights: Float32Array | null = null
-  /** The last lesson that is in `#weights` and in the cache. */
-  #followed = 0
+  #memory: BayesMemory | null = null
   /** Day of the newest lesson written here: the clock of expiry. */
   #today = 0
 
@@ -91,6 +87,7 @@ class SqliteBayesStore implements BayesStore {
     this.#slots = options.slots ?? 2 ** 21
     database.pragma('mmap_size = 268435456')
     this.#sql = statementsOf(database)
+    this.#words = new WordWriter(this.#sql, SITE)
     this.#expiry = new BayesExpiry(database, options.size ?? 200 * 1024 ** 2)
     this.salt = this.#readSalt(options)
   }
@@ -100,18 +97,18 @@ class SqliteBayesStore implements BayesStore {
   }
 
   model(): ModelView {
-    return this.#guard(() => {
-      this.#follow()
-      return this.#view()
-    })
+    return this.#read((memory) => this.#view(memory))
   }
 
   learn(lessons: readonly LessonInput[], teach: Teach): readonly Lesson[] {
-    return this.#write(() =>
+    return this.#write((memory) =>
       lessons.map((lesson) => {
         const result = this.#learnOne(lesson, teach)
-        this.#snapshotIfDue()
-        if (this.#expiry.due()) this.#expiry.run(this.#today, ROWS_A_LESSON)
+        memory.snapshotIfDue()
+        if (this.#expiry.due()) {
+          this.#words.flush()
+          this.#expiry.run(this.#today, ROWS_A_LESSON)
+        }
         return result
       }),
     )
@@ -173,7 +170,7 @@ class SqliteBayesStore implements BayesStore {
     if (known?.class === lesson.as) return 'known'
     let undoes: number | null = null
     if (known) undoes = this.#takeBack(known.lesson, lesson.message, lesson.features, lesson)
-    const steps = teach(lesson.features, lesson.as, this.#view())
+    const steps = teach(lesson.features, lesson.as, this.#view(this.#loaded()))
     const spam = lesson.as === 'spam' ? 1 : 0
     const delta: Delta = { ...lesson.features, steps, spam, ham: 1 - spam }
     const id = this.#record(lesson.message, lesson.as, known?.class ?? 'none', lesson, undoes, delta)
@@ -232,11 +229,8 @@ class SqliteBayesStore implements BayesStore {
     this.#sql.addTotals.run(delta.spam, delta.ham, SITE)
     const day = Math.floor(at / DAY)
     this.#today = Math.max(this.#today, day)
-    if (delta.spam + delta.ham > 0)
-      for (const word of delta.words) this.#sql.addWord.run(word, SITE, delta.spam, delta.ham, day)
-    else for (const word of delta.words) this.#sql.takeWord.run(delta.spam, delta.ham, word)
-    this.#apply(delta)
-    this.#followed = id
+    this.#words.add(delta.words, delta.spam, delta.ham, day)
+    this.#loaded().apply(id, delta)
     return id
   }
 
@@ -244,106 +238,51 @@ class SqliteBayesStore implements BayesStore {
     return (this.#sql.message.get(SITE, message) as { class: MailClass; lesson: number } | undefined) ?? null
   }
 
-  /** Everything inside sees the newest state and either happens whole or not at all. */
-  #write<T>(work: () => T): T {
-    return this.#guard(() => {
-      const followed = this.#followed
-      try {
-        return this.#database
-          .transaction(() => {
-            this.#follow()
-            return work()
-          })
-          .immediate()
-      } catch (error) {
-        // The memory may hold what the file does not: begin anew.
-        if (this.#followed !== followed) this.#reload()
-        throw error
-      }
-    })
+  #loaded(): BayesMemory {
+    return (this.#memory ??= new BayesMemory(this.#sql, SITE, this.#slots))
   }
 
-  #view(): ModelView {
+  #view(memory: BayesMemory): ModelView {
     const totals = this.#sql.totals.get(SITE) as BayesTotals
-    return {
-      totals,
-      weights: this.#weights ?? this.#load(),
-      counts: (words) => this.#guard(() => this.#counts(words)),
-    }
+    return { totals, weights: memory.weights, counts: (words) => this.#counts(words) }
   }
 
   #counts(words: Float64Array): Float64Array {
-    const found = new Float64Array(2 * words.length)
-    const missing: number[] = []
-    words.forEach((word, index) => {
-      if (!this.#cache.read(word, found, 2 * index)) missing.push(index)
+    if (!this.#database.inTransaction) return this.#read((memory) => memory.counts(words))
+    this.#words.flush()
+    return this.#loaded().counts(words)
+  }
+
+  /** One state of the file for everything inside: counts that are newer than the followed lessons would count twice. */
+  #read<T>(work: (memory: BayesMemory) => T): T {
+    return this.#guard(() =>
+      this.#database
+        .transaction(() => {
+          this.#loaded().follow()
+          return work(this.#loaded())
+        })
+        .deferred(),
+    )
+  }
+
+  /** Everything inside sees the newest state and either happens whole or not at all. */
+  #write<T>(work: (memory: BayesMemory) => T): T {
+    const run = this.#database.transaction(() => {
+      this.#loaded().follow()
+      const result = work(this.#loaded())
+      this.#words.flush()
+      return result
     })
-    if (missing.length === 0) return found
-    const places = new Map(missing.map((index) => [words[index]!, index]))
-    for (const word of places.keys()) this.#cache.put(word, 0, 0)
-    for (const [word, spam, ham] of this.#sql.words.iterate(JSON.stringify([...places.keys()])) as Iterable<
-      number[]
-    >) {
-      const index = places.get(word!)!
-      found[2 * index] = spam!
-      found[2 * index + 1] = ham!
-      this.#cache.put(word!, spam!, ham!)
-    }
-    return found
-  }
-
-  /** Applies what was learned since, here or elsewhere. */
-  #follow(): void {
-    if (!this.#weights) this.#load()
-    for (const { id, delta } of this.#sql.since.all(this.#followed) as {
-      id: number
-      delta: Buffer | null
-    }[]) {
-      const decoded = delta && decodeDelta(delta)
-      // A row whose delta is gone is older than the snapshot: another process has gone far ahead.
-      if (!decoded) return this.#reload()
-      this.#apply(decoded)
-      this.#followed = id
-    }
-  }
-
-  #apply({ words, blocks, steps, spam, ham }: Delta): void {
-    const weights = this.#weights ?? this.#load()
-    const mask = this.#slots - 1
-    blocks.forEach((block, index) => {
-      const step = steps[index] ?? 0
-      if (step !== 0) for (const slot of block) weights[slot & mask]! += step
+    return this.#guard(() => {
+      const before = this.#loaded().followed
+      try {
+        return run.immediate()
+      } catch (error) {
+        this.#words.drop()
+        if (this.#loaded().followed !== before) this.#loaded().invalidate()
+        throw error
+      }
     })
-    for (const word of words) this.#cache.add(word, spam, ham)
-  }
-
-  #load(): Float32Array {
-    const weights = new Float32Array(this.#slots)
-    const { snapshot } = this.#sql.scope.get(SITE) as { snapshot: number }
-    for (const { page, data } of this.#sql.pages.all(SITE) as { page: number; data: Buffer }[]) {
-      const values = new Float32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
-      if (page * PAGE < this.#slots) weights.set(values.subarray(0, this.#slots - page * PAGE), page * PAGE)
-    }
-    this.#cache.clear()
-    this.#weights = weights
-    this.#followed = snapshot
-    return weights
-  }
-
-  #reload(): void {
-    this.#load()
-    this.#follow()
-  }
-
-  #snapshotIfDue(): void {
-    const { snapshot } = this.#sql.scope.get(SITE) as { snapshot: number }
-    if (this.#followed - snapshot < SNAPSHOT_EVERY || !this.#weights) return
-    for (let page = 0; page * PAGE < this.#slots; page++) {
-      const values = this.#weights.subarray(page * PAGE, (page + 1) * PAGE)
-      if (values.some((value) => value !== 0))
-        this.#sql.setPage.run(SITE, page, Buffer.from(values.buffer, values.byteOffset, values.byteLength))
-    }
-    this.#sql.setSnapshot.run(this.#followed, SITE)
   }
 
   #readSalt({ salt, readonly }: BayesOptions): readonly [number, number] {
