@@ -65,7 +65,7 @@ describeWith(
 
     it('works over a unix socket', async () => {
       // Sendmail refuses a socket below a folder that everybody may write to, such as /tmp
-    const folder = temporaryFolder('socket', '/run')
+      const folder = temporaryFolder('socket', '/run')
       await through(`unix:${folder}/hamlet.sock`, async (sendmail) => {
         const { client } = await SmtpClient.connect(sendmail.port)
         await client.command('EHLO client.example')

@@ -20,7 +20,7 @@ export interface Hamlet {
   /** Replaces the configuration and asks for a reload. */
   reload(config: string): void
   stop(signal?: NodeJS.Signals): Promise<number | null>
-  /** Starts again on the same state, after a stop or a kill. */
+  /** Starts again on the same state and address, after a stop or a kill. */
   restart(): Promise<Hamlet>
   remove(): void
 }
@@ -33,15 +33,18 @@ export interface HamletOptions {
   /** Instead of TCP. */
   readonly listen?: string
   readonly folder?: string
+  readonly port?: number
+  /** Instead of `state` below the folder. */
+  readonly stateFolder?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
 export async function startHamlet(options: HamletOptions = {}): Promise<Hamlet> {
   const folder = options.folder ?? temporaryFolder('daemon')
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const listen = options.listen ?? `inet:${port}@127.0.0.1`
   const configFile = join(folder, 'hamlet.yaml')
-  const whole = (text: string) => `listen: "${listen}"\nstate: ./state\n${text}`
+  const whole = (text: string) => `listen: "${listen}"\nstate: ${options.stateFolder ?? './state'}\n${text}`
   if (options.folder === undefined || options.config !== undefined)
     writeFileSync(configFile, whole(options.config ?? ''))
   for (const [name, content] of Object.entries(options.files ?? {})) {
@@ -67,7 +70,7 @@ export async function startHamlet(options: HamletOptions = {}): Promise<Hamlet> 
       running.process.kill('SIGHUP')
     },
     stop: (signal) => running.stop(signal),
-    restart: () => startHamlet({ ...options, folder, listen }),
+    restart: () => startHamlet({ ...options, folder, listen, port }),
     remove: () => removeFolder(folder),
   }
 }
