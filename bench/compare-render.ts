@@ -79,7 +79,9 @@ function get(message: Message, spec: string): string | undefined {
   }
   switch (name) {
     case 'ALL':
-      return form === 'raw' ? message.headerBlock().replace(/\n\n?$/, '\n') : message.allHeaders().join('')
+      return form === 'raw'
+        ? (message.headerBlock().match(/^[^ \t][^]*?\n(?![ \t])/gm) ?? []).join('').replaceAll('\r\n', '\n')
+        : message.allHeaders().join('')
     case 'ToCc':
       return lines([...message.header('To'), ...message.header('Cc')])
     case 'MESSAGEID':
@@ -113,6 +115,9 @@ function ours(bytes: Uint8Array, names: readonly string[]): Layers {
   const uris = [...new Set(message.uris(uriOptions).flatMap(({ cleaned }) => cleaned))]
   return { body: message.rendered(), raw: message.decoded(), uris, hdr }
 }
+
+/** A file with CRLF line ends keeps them on the other side, and its empty line then counts as a header. */
+const lines = (text: string | undefined) => text?.replaceAll('\r\n', '\n').replace(/\n\n$/, '\n')
 
 const agree = new Map<string, [agreeing: number, all: number]>()
 const options = { show: '', limit: 20 }
@@ -176,7 +181,7 @@ for (const [index, file] of files.entries()) {
   note('body', file, mine.body, theirs.body)
   note('raw', file, mine.raw, theirs.raw)
   note('uris', file, [...mine.uris].sort(), [...theirs.uris].sort())
-  for (const name of names) note(name, file, mine.hdr[name], theirs.hdr[name]?.replaceAll('\r\n', '\n'))
+  for (const name of names) note(name, file, lines(mine.hdr[name]), lines(theirs.hdr[name]))
 }
 for (const [layer, [same, all]] of agree)
   print(`${layer.padEnd(26)} ${same}/${all} ${((100 * same) / all).toFixed(2)} %`)

@@ -31,8 +31,9 @@ export function parseLenient(value: Octets): readonly LenientAddress[] {
   skipBlanks(cursor)
   while (cursor.at < value.length && found.length < MOST_ADDRESSES) {
     cursor.comment = undefined
-    const mailbox = readMailbox(cursor)
-    if (mailbox !== 'group') {
+    const mailbox = ',;'.includes(value[cursor.at]!) ? 'nothing' : readMailbox(cursor)
+    if (mailbox === 'nothing') cursor.at++
+    else if (mailbox !== 'group') {
       found.push({ ...mailbox, comment: cursor.comment })
       skipToNext(cursor)
     }

@@ -141,7 +141,7 @@ function decode(text: Octets, encoding: string, type: string): Octets {
 
 /** Puts a newline after every 2048 octets of a line, the final newline counted. */
 function breakLongLines(text: Octets): Octets {
-  if (!/[^\n]{2048}/.test(text)) return text
+  if (!hasLongLine(text)) return text
   const lines: Octets[] = []
   for (let at = 0; at < text.length;) {
     const newline = text.indexOf('\n', at)
@@ -154,6 +154,16 @@ function breakLongLines(text: Octets): Octets {
     at = end
   }
   return lines.join('')
+}
+
+/** True when a line has 2048 octets or more; looks at one newline per 2 KB. */
+function hasLongLine(text: Octets): boolean {
+  for (let at = 0; at + LONGEST_LINE <= text.length; ) {
+    const newline = text.lastIndexOf('\n', at + LONGEST_LINE - 1)
+    if (newline < at) return true
+    at = newline + 1
+  }
+  return false
 }
 
 /** The value of `make`, made at the first call. */

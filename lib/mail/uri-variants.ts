@@ -89,7 +89,7 @@ function addWebVariants(
 function normalize(uri: string): string {
   let normal = uri.replaceAll('\\', '/').replace(/^(https?:)\/{0,2}/i, '$1//')
   if (/%[0-9a-fA-F]{2}/.test(normal)) normal = decodePercent(normal)
-  if (!/^[-_a-z0-9]+:/i.test(normal)) normal = (/^ftp\./.test(normal) ? 'ftp://' : 'http://') + normal
+  if (!/^[-_a-z0-9]+:/i.test(normal)) normal = (normal.startsWith('ftp.') ? 'ftp://' : 'http://') + normal
   normal = normal.replace(/^(https?:\/\/[^/?#]+)([?#])/i, '$1/$2')
   if (!normal.includes('&#')) return normal
   return normal
