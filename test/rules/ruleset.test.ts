@@ -1,0 +1,106 @@
+/**
+ * The rule set that comes with Hamlet: its files are sound, every rule says what it is for, its `test` lines hold, and
+ * mails written for this test (nobody's real mail) come out on the right side of the tag threshold without Bayes and
+ * network.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from '@jest/globals'
+import { parseMessage } from '../../lib/mail/message.ts'
+import { splitMail } from '../../lib/mail/split.ts'
+import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
+import { type Evaluated, evaluate } from '../../lib/rules/evaluate.ts'
+import { loadRules } from '../../lib/rules/load.ts'
+import { HAM, SPAM } from './ruleset-mails.ts'
+
+const FOLDER = new URL('../../rules/', import.meta.url)
+const TAG = 5
+
+const SET = loadRules(
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.cf'))
+    .toSorted()
+    .map((file) => ({ file, text: readFileSync(new URL(file, FOLDER), 'latin1') })),
+  { plugins: EVAL_PLUGINS, net: false, bayes: false },
+)
+/** Rules of the set itself, not the hits of checks that only have a description and a score here. */
+const OWN = [...SET.rules.values()].filter(
+  ({ name, place }) => !name.startsWith('__') && !place.file.startsWith('hits-'),
+)
+
+function judge(mail: string): Evaluated {
+  return evaluate(SET, {
+    message: parseMessage(splitMail(Buffer.from(mail, 'utf8'))),
+    envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
+    facts: [],
+    answers: new Map(),
+    now: Date.parse('2026-03-02T12:00:00Z'),
+    local: true,
+    clock: () => 0,
+    budgetMs: 60_000,
+  })
+}
+
+describe('the rule set', () => {
+  it('loads without a complaint', () => {
+    expect(SET.problems).toEqual([])
+  })
+
+  it('has over 200 rules, each with a description and a score', () => {
+    expect(OWN.length).toBeGreaterThan(200)
+    expect(OWN.filter(({ name }) => !SET.descriptions.has(name)).map(({ name }) => name)).toEqual([])
+    expect(OWN.filter(({ name }) => !SET.scores.has(name)).map(({ name }) => name)).toEqual([])
+  })
+
+  it('keeps descriptions short enough for a report line', () => {
+    const long = OWN.filter(({ name }) => (SET.descriptions.get(name) ?? '').length > 90)
+    expect(long.map(({ name }) => name)).toEqual([])
+  })
+
+  it('gives no rule but GTUBE enough points to tag a mail alone, and none over 3 to wanted mail', () => {
+    const over = OWN.filter(({ score }) => score >= TAG || score < -3)
+    expect(over.map(({ name }) => name)).toEqual(['GTUBE'])
+  })
+
+  it('marks every rule with negative points as nice', () => {
+    const unmarked = OWN.filter(({ score, flags }) => score < 0 && !flags.nice)
+    expect(unmarked.map(({ name }) => name)).toEqual([])
+  })
+
+  it('knows the test string', () => {
+    const { score, hits } = judge(
+      'Subject: test\n\nXJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\n',
+    )
+    expect(hits.map(({ name }) => name)).toContain('GTUBE')
+    expect(score).toBeGreaterThan(900)
+  })
+})
+
+describe('test lines', () => {
+  const cases = SET.tests.map((test) => ({ ...test, title: `${test.rule} ${test.expected} ${test.text}` }))
+
+  it('are there', () => {
+    expect(cases.length).toBeGreaterThan(150)
+  })
+
+  it.each(cases)('$title', ({ rule, expected, text }) => {
+    const test = SET.rules.get(rule)?.test
+    if (test?.kind !== 'text' && test?.kind !== 'header') throw new Error(`${rule} has no pattern`)
+    expect(test.pattern.capturing().test(text) ? 'ok' : 'fail').toBe(expected)
+  })
+})
+
+describe('mails', () => {
+  it.each(SPAM)('tags $name', ({ mail }) => {
+    const { score, hits } = judge(mail)
+    expect({ tagged: score >= TAG, score, hits: hits.map(({ name }) => name) }).toMatchObject({
+      tagged: true,
+    })
+  })
+
+  it.each(HAM)('leaves alone $name', ({ mail }) => {
+    const { score, hits } = judge(mail)
+    expect({ tagged: score >= TAG, score, hits: hits.map(({ name }) => name) }).toMatchObject({
+      tagged: false,
+    })
+  })
+})
