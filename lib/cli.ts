@@ -14,6 +14,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'check the configuration and the rules',
     load: () => import('./cli/check-config.ts'),
   },
+  explain: {
+    summary: 'show which words moved the classifier, and how far',
+    load: () => import('./cli/explain.ts'),
+  },
   learn: {
     summary: 'teach the classifier spam and ham, or take that back',
     load: () => import('./cli/learn.ts'),
@@ -34,6 +38,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   senders: {
     summary: 'show, forgive and forget what senders have earned by their mails',
     load: () => import('./cli/senders.ts'),
+  },
+  quarantine: {
+    summary: 'list, show, release and delete held mail',
+    load: () => import('./cli/quarantine.ts'),
   },
 }
 
@@ -111,6 +119,7 @@ function processTerminal(): Terminal {
   return {
     stdin: process.stdin,
     out: (line) => void process.stdout.write(`${line}\n`),
+    octets: (bytes) => void process.stdout.write(bytes),
     err: (line) => void process.stderr.write(`${line}\n`),
   }
 }

@@ -19,10 +19,10 @@ export interface Classification {
  * Share of each linear model: two judges of the same mail, not two independent witnesses. The shares are scaled so
  * that the sum is a probability one can believe (the reliability table in docs/classifier.md).
  */
-const MODEL_SHARE = 0.75
+export const MODEL_SHARE = 0.75
 /** How much the words of a half can say, in log-odds, and the evidence at which that bends: word salad has its limit. */
-const WORDS_SHARE = 1.5
-const WORDS_SCALE = 24
+export const WORDS_SHARE = 1.5
+export const WORDS_SCALE = 24
 /** Mails of each class from which on the classifier's word is taken for what it says. */
 export const ENOUGH = 200
 

@@ -27,20 +27,42 @@ export function wordProbability(spam: number, ham: number, totals: BayesTotals):
   return (STRENGTH * 0.5 + (seen * inSpam) / (inSpam + inHam)) / (STRENGTH + seen)
 }
 
-/** `counts`: spam and ham of each word, two numbers a word. */
-export function evidenceOf(counts: Float64Array, totals: BayesTotals): Evidence {
-  const odds: number[] = []
-  for (let at = 0; at < counts.length; at += 2) {
-    const spam = counts[at]!
-    const ham = counts[at + 1]!
+/** Log-odds of each word that is among those which speak, 0 for the others. `counts`: two numbers a word. */
+export function wordOdds(counts: Float64Array, totals: BayesTotals): Float64Array {
+  const odds = new Float64Array(counts.length / 2)
+  let speaking = 0
+  for (let at = 0; at < odds.length; at++) {
+    const spam = counts[2 * at]!
+    const ham = counts[2 * at + 1]!
     if (spam + ham === 0) continue
     const probability = wordProbability(spam, ham, totals)
-    if (Math.abs(probability - 0.5) > LEAST_DEVIATION) odds.push(Math.log(probability / (1 - probability)))
+    if (Math.abs(probability - 0.5) <= LEAST_DEVIATION) continue
+    odds[at] = Math.log(probability / (1 - probability))
+    speaking++
   }
-  if (odds.length > MOST_WORDS) {
-    odds.sort((a, b) => Math.abs(b) - Math.abs(a))
-    odds.length = MOST_WORDS
+  if (speaking > MOST_WORDS) silenceWeak(odds)
+  return odds
+}
+
+/** Only the strongest `MOST_WORDS` keep their word; among equals the earlier ones. */
+function silenceWeak(odds: Float64Array): void {
+  const strengths = odds.map(Math.abs).sort()
+  const least = strengths[strengths.length - MOST_WORDS]!
+  let room = MOST_WORDS - strengths.reduce((count, value) => count + (value > least ? 1 : 0), 0)
+  for (let at = 0; at < odds.length; at++) {
+    const strength = Math.abs(odds[at]!)
+    if (strength < least || (strength === least && --room < 0)) odds[at] = 0
   }
-  const sum = odds.reduce((total, value) => total + value, 0)
-  return { score: odds.length === 0 ? 0 : sum / Math.sqrt(odds.length), words: odds.length }
+}
+
+/** The evidence of half a mail. */
+export function evidenceOf(counts: Float64Array, totals: BayesTotals): Evidence {
+  let sum = 0
+  let words = 0
+  for (const value of wordOdds(counts, totals)) {
+    if (value === 0) continue
+    sum += value
+    words++
+  }
+  return { score: words === 0 ? 0 : sum / Math.sqrt(words), words }
 }

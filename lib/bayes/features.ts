@@ -25,11 +25,12 @@ const GRAM = 4
 /** Distinct pairs, or character sequences, of half a mail. */
 const MOST_SLOTS = 20_000
 
-/** Every distinct token of a mail with its identity and slot; `name` is for explaining. */
-export interface NamedWord {
-  readonly name: string
-  readonly id: number
-  readonly slot: number
+/** What the slots of half a mail are called. */
+export interface Names {
+  readonly words: readonly { readonly name: string; readonly id: number; readonly slot: number }[]
+  /** By slot; header names in threes have none. */
+  readonly pairs: ReadonlyMap<number, string>
+  readonly grams: ReadonlyMap<number, string>
 }
 
 /** The features of a mail. */
@@ -46,10 +47,24 @@ export function featuresOf({ header, body }: Tokens, salt: Salt): Features {
   }
 }
 
-/** The distinct words of a half with their names, in order of appearance; for explaining and for looking words up. */
-export function namedWords(half: Half, salt: Salt): NamedWord[] {
-  const { places, ids, slots } = halfOf(half, salt).words
-  return [...places].map(([name, place]) => ({ name, id: ids[place]!, slot: slots[place]! }))
+/** Readable names of everything that has a slot in half a mail; for explaining, not for speed. */
+export function namesOf({ single, sequences, text }: Half, salt: Salt): Names {
+  const words = new Words(salt)
+  for (const token of single) words.add(token)
+  const pairs = new Map<number, string>()
+  for (const sequence of sequences)
+    addPairs(slotsOf(sequence, words), salt, (slot, left, right) => {
+      const apart = '… '.repeat(right - left - 1)
+      if (!pairs.has(slot)) pairs.set(slot, `${sequence[left]} ${apart}${sequence[right]}`)
+    })
+  const grams = new Map<number, string>()
+  addGrams(text, salt, (slot, end) => grams.set(slot, `"${text.slice(end - GRAM, end)}"`))
+  const { places, ids, slots } = words
+  return {
+    words: [...places].map(([name, place]) => ({ name, id: ids[place]!, slot: slots[place]! })),
+    pairs,
+    grams,
+  }
 }
 
 /** Distinct words in order of appearance. */
@@ -152,14 +167,21 @@ function mixed(hash: number): number {
   return h ^ (h >>> 15)
 }
 
-function addPairs(slots: readonly number[], [low]: Salt): void {
+/** `name` is told the hash of each pair and where its two words stand. */
+function addPairs(
+  slots: readonly number[],
+  [low]: Salt,
+  name?: (slot: number, left: number, right: number) => void,
+): void {
   for (let at = 0; at < slots.length; at++) {
     const left = Math.imul(slots[at]! ^ low, 0x9e3779b1)
     const end = Math.min(WINDOW, slots.length - 1 - at)
-    for (let distance = 1; distance <= end; distance++)
-      slotSet.add(
-        mixed(left + Math.imul(slots[at + distance]!, 0x85ebca77) + Math.imul(distance, 0xc2b2ae3d)),
-      )
+    for (let distance = 1; distance <= end; distance++) {
+      const right = Math.imul(slots[at + distance]!, 0x85ebca77)
+      const hash = mixed(left + right + Math.imul(distance, 0xc2b2ae3d))
+      slotSet.add(hash)
+      name?.(hash & (SLOTS - 1), at, at + distance)
+    }
   }
 }
 
@@ -174,16 +196,20 @@ function addOrderTriples(single: readonly string[], words: Words, [low]: Salt): 
     )
 }
 
-function addGrams(text: string, [, high]: Salt): void {
+/** `name` is told the hash of each sequence and where it ends. */
+function addGrams(text: string, [, high]: Salt, name?: (slot: number, end: number) => void): void {
   let a = 0
   let b = 0
   let c = 0
   for (let at = 0; at < text.length; at++) {
     const d = Math.imul(text.charCodeAt(at), 0x27d4eb2f)
-    if (at >= GRAM - 1)
-      slotSet.add(
-        mixed(high ^ (Math.imul(a, 0x9e3779b1) + Math.imul(b, 0x85ebca77) + Math.imul(c, 0xc2b2ae3d) + d)),
+    if (at >= GRAM - 1) {
+      const hash = mixed(
+        high ^ (Math.imul(a, 0x9e3779b1) + Math.imul(b, 0x85ebca77) + Math.imul(c, 0xc2b2ae3d) + d),
       )
+      slotSet.add(hash)
+      name?.(hash & (SLOTS - 1), at + 1)
+    }
     a = b
     b = c
     c = d

@@ -1,0 +1,107 @@
+/** `hamlet explain`: why the classifier thinks what it thinks of a message. */
+import { missing } from '../bayes/classify.ts'
+import { explain } from '../bayes/explain.ts'
+import type { Explanation, Reason } from '../bayes/explain.ts'
+import { tokensOf } from '../bayes/tokens.ts'
+import { viewOf } from '../bayes/view.ts'
+import { parseMessage } from '../mail/message.ts'
+import { splitMail } from '../mail/split.ts'
+import type { BayesTotals } from '../store/bayes-store.ts'
+import { withBayesStore } from './learn/store.ts'
+import { readMails } from './mail-files.ts'
+import { parseOptions } from './options.ts'
+import { EXIT, UsageError } from './verb.ts'
+import type { Terminal, Verb } from './verb.ts'
+
+export const verb: Verb = {
+  name: 'explain',
+  summary: 'show which words moved the classifier, and how far',
+  help: `Usage: hamlet explain [OPTION…] FILE…|-
+
+Prints for each message what the classifier gives it, the words, pairs of words and character sequences that moved it,
+with the number of spam and ham messages each word was seen in, and what would have changed the answer. Words name
+their place: \`subject:offer\`, \`link:example.com\`, \`~offer\` for any case; text of the body stands alone.
+
+  --config FILE     as for start
+  --top N           reasons shown for each side; default 15
+  --json            one JSON object a line
+
+Exit codes: 0 done, 66 a file cannot be read, 75 the database is busy or unusable.`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseOptions(args, {
+      config: { type: 'string' },
+      top: { type: 'string' },
+      json: { type: 'boolean' },
+    })
+    if (positionals.length === 0) throw new UsageError('no FILE given; - is standard input')
+    const top = Number(values.top ?? 15)
+    if (!Number.isInteger(top) || top < 1) throw new UsageError('--top: expected a number from 1')
+    return withBayesStore(values.config, async (store) => {
+      for await (const { name, bytes } of readMails(positionals, terminal)) {
+        const model = store.model()
+        const tokens = tokensOf(viewOf(parseMessage(splitMail(bytes))))
+        const explanation = explain(tokens, store.salt, model)
+        if (values.json === true) terminal.out(JSON.stringify(jsonOf(name, explanation, model.totals, top)))
+        else print(terminal, name, explanation, model.totals, top)
+      }
+      return EXIT.ok
+    })
+  },
+}
+
+const towards = (reasons: readonly Reason[], sign: 1 | -1, top: number): readonly Reason[] =>
+  reasons.filter(({ weight }) => Math.sign(weight) === sign).slice(0, top)
+
+function jsonOf(
+  file: string,
+  { classification, reasons, turns }: Explanation,
+  totals: BayesTotals,
+  top: number,
+) {
+  const { probability, logOdds, confidence, shares } = classification
+  const spam = towards(reasons, 1, top)
+  const ham = towards(reasons, -1, top)
+  return { file, probability, logOdds, confidence, learned: totals, shares, turns, spam, ham }
+}
+
+function print(
+  terminal: Terminal,
+  file: string,
+  { classification, reasons, turns }: Explanation,
+  totals: BayesTotals,
+  top: number,
+): void {
+  const { probability, logOdds, confidence, shares } = classification
+  const needs = missing(totals)
+  terminal.out(`${file}: probability of spam ${probability.toFixed(4)}, log-odds ${signed(logOdds)}`)
+  terminal.out(
+    `  learned ${totals.spam} spam and ${totals.ham} ham, confidence ${Math.round(100 * confidence)} %${needs === null ? '' : ` (${needs})`}`,
+  )
+  terminal.out(
+    `  header ${signed(shares.headerModel)} and its words ${signed(shares.headerWords)}, body ${signed(shares.bodyModel)} and its words ${signed(shares.bodyWords)}`,
+  )
+  const sides = [
+    ['spam', towards(reasons, 1, top)],
+    ['ham', towards(reasons, -1, top)],
+  ] as const
+  for (const [side, chosen] of sides) {
+    if (chosen.length > 0) terminal.out(`  towards ${side}:`)
+    for (const reason of chosen) terminal.out(`    ${lineOf(reason)}`)
+  }
+  if (turns !== null)
+    terminal.out(
+      `  Without its ${turns} strongest reasons the answer would be ${logOdds > 0 ? 'ham' : 'spam'}.`,
+    )
+}
+
+function lineOf({ kind, name, weight, spam, ham }: Reason): string {
+  // Mail content: nothing in it may move the cursor or break the line.
+  const shown = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·').slice(0, 70)
+  const counts = spam === undefined ? '' : `  spam ${spam} ham ${ham}`
+  return `${signed(weight)} ${kind.padEnd(10)} ${shown}${counts}`
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`
+}
