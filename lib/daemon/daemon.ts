@@ -97,6 +97,7 @@ function serverOptions({ listen, milter }: Config) {
     listen,
     connections: milter.connections,
     idleMs: milter.idle_timeout,
+    frameMs: milter.command_timeout,
     headerOctets: milter.header_limit,
     headers: milter.header_count,
     bodyOctets: milter.body_limit,

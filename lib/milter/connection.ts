@@ -22,6 +22,8 @@ export interface TimeLimits {
   readonly handshakeMs: number
   /** Without a word from the MTA: as long as an SMTP client may take to type a command. */
   readonly idleMs: number
+  /** For the rest of a frame that has begun to arrive. */
+  readonly frameMs: number
   /** For one callback; then its signal is aborted and the MTA gets a tempfail. */
   readonly callbackMs: number
   /** Between two progress frames while a callback works; 0 sends none. */
@@ -54,6 +56,7 @@ export class Connection {
   #over = false
   #draining = false
   #idle: NodeJS.Timeout
+  #frameTimer: NodeJS.Timeout | null = null
   #callbackTimer: NodeJS.Timeout | null = null
   #progressTimer: NodeJS.Timeout | null = null
 
@@ -113,7 +116,24 @@ export class Connection {
       this.#fail(error)
     }
     this.#flush()
+    if (this.#decoder.buffered > 0 && !this.#over && this.#frameTimer === null) this.#watchFrame()
     if (this.#draining) this.#closeWhenDrained()
+  }
+
+  /** A frame has begun and is not whole: it must be by the time the timer ends, or another one after it. */
+  #watchFrame(): void {
+    const { frameMs } = this.#options.times
+    const frames = this.#decoder.frames
+    this.#frameTimer = setTimeout(() => {
+      this.#frameTimer = null
+      if (this.#decoder.buffered === 0 || this.#over) return
+      if (this.#busy || this.#decoder.frames !== frames) {
+        this.#watchFrame()
+        return
+      }
+      this.#problem('timeout', `the rest of a frame did not arrive within ${frameMs} ms`)
+      this.destroy()
+    }, frameMs)
   }
 
   #obey(frame: Parameters<Session['step']>[0]): void {
@@ -311,6 +331,7 @@ export class Connection {
     if (this.#over) return
     this.#over = true
     clearTimeout(this.#idle)
+    if (this.#frameTimer !== null) clearTimeout(this.#frameTimer)
     this.#stopTimers()
     if (this.#busy) this.#problem('peer-left', 'the connection ended while a callback was at work')
     const askedForMessage = this.#session.end()

@@ -28,6 +28,7 @@ export class FrameDecoder {
   #partial: Buffer | null = null
   #filled = 0
   #buffered = 0
+  #frames = 0
 
   /** @param limit largest length of a frame in octets, command included */
   constructor(limit: number) {
@@ -46,6 +47,11 @@ export class FrameDecoder {
   /** Octets not yet handed out. */
   get buffered(): number {
     return this.#buffered
+  }
+
+  /** Whole frames handed out so far. */
+  get frames(): number {
+    return this.#frames
   }
 
   /** The next whole frame, or null until more octets arrive. */
@@ -116,6 +122,7 @@ export class FrameDecoder {
   }
 
   #reset(): void {
+    this.#frames += 1
     this.#buffered -= LENGTH_OCTETS + this.#length
     this.#lengthOctets = 0
     this.#length = 0

@@ -68,6 +68,7 @@ export const DEFAULT_LIMITS = {
   handshakeMs: 30_000,
   /** libmilter's default: two hours and ten seconds, as an SMTP client may take an hour for a command. */
   idleMs: 7_210_000,
+  frameMs: 60_000,
   /** Below the 300 s that Postfix and Sendmail wait at the end of a message. */
   callbackMs: 270_000,
   progressMs: 8_000,

@@ -260,6 +260,23 @@ describe('time-outs', () => {
     expect(running.problems.map(({ message }) => message)).toEqual(['the MTA sent nothing for 150 ms'])
   })
 
+  it('a frame that begins must end', async () => {
+    const running = await run(() => ({ message: () => accepted }), { frameMs: 100 })
+    const client = await running.connect()
+    const slow = Buffer.from('0000000448 6d7800'.replace(' ', ''), 'hex')
+    for (let count = 0; count < 4; count += 1)
+      for (const half of [slow.subarray(0, 6), slow.subarray(6)]) {
+        client.sendRaw(half)
+        await sleep(40)
+      }
+    expect(client.closed).toBe(false)
+    client.sendRaw(slow.subarray(0, 6))
+    await client.waitClosed()
+    expect(running.problems.map(({ message }) => message)).toEqual([
+      'the rest of a frame did not arrive within 100 ms',
+    ])
+  })
+
   it('waiting for a callback is not idleness', async () => {
     const long = gate<MessageReply>()
     const running = await run(() => ({ message: () => long.promise }), { idleMs: 50 })
