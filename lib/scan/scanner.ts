@@ -8,7 +8,6 @@ import { unavailableOf } from '../checks/findings.ts'
 import { messageChecks } from '../checks/index.ts'
 import { CheckRun } from '../checks/run.ts'
 import { parseMessage, type Message } from '../mail/message.ts'
-import type { RawHeader } from '../milter/handler.ts'
 import type { Dns } from '../net/dns.ts'
 import type { EnvelopeFacts } from '../rules/eval.ts'
 import type { Store } from '../store/store.ts'
@@ -37,14 +36,13 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
 
   async function judge(job: ScanJob): Promise<ScanResult> {
     const clock = stopwatch()
-    const received = receivedHeader(job, now())
-    const message = parseMessage({ headers: job.headers, body: job.body, truncated: job.truncated })
+    const message = parse(job, job.body, job.truncated)
     clock.lap('parse')
     const results = await runChecks(job, message)
     clock.lap('checks')
     const auth = authFacts(results, job.user)
     const pass = await rules.run({
-      message: forRules(job, received),
+      message: forRules(job, message),
       envelope: envelopeOf(job),
       facts: [...results.values()].flatMap(hitsOf),
       auth,
@@ -82,15 +80,17 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
     return new Map([...job.earlier, ...run.results()])
   }
 
-  /** Rules see the Received header of the last hop, and of an over-long body the first part. */
-  function forRules(job: ScanJob, received: RawHeader | null): Message {
+  /** With the Received header of the last hop on top: the mail as it will stand in the recipient's mailbox. */
+  function parse(job: ScanJob, body: Uint8Array, truncated: boolean): Message {
+    const received = receivedHeader(job, now())
+    const headers = received === null ? job.headers : [received, ...job.headers]
+    return parseMessage({ headers, body, truncated })
+  }
+
+  /** Of an over-long body rules see the first part. One message for all else: its views are made once. */
+  function forRules(job: ScanJob, whole: Message): Message {
     const { limit } = config.scan
-    const cut = job.body.length > limit
-    return parseMessage({
-      headers: received === null ? job.headers : [received, ...job.headers],
-      body: cut ? job.body.subarray(0, limit) : job.body,
-      truncated: job.truncated || cut,
-    })
+    return job.body.length > limit ? parse(job, job.body.subarray(0, limit), true) : whole
   }
 
   return { report: { scores, problems, rules: rules.set.rules.size }, judge }

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts'
 import { resolverFor } from './resolver.ts'
 import { SILENT_DNS } from '../net/silent.ts'
 import type { Problem } from '../rules/problem.ts'
+import { boundBacktracking } from '../rules/bound.ts'
 import { openStores } from '../store/open.ts'
 import type { ScanJob, ScanResult } from './job.ts'
 import { createScanner } from './scanner.ts'
@@ -26,6 +27,8 @@ export interface LoadReport {
   readonly rules: number
 }
 
+// before the first pattern of a rule is compiled
+boundBacktracking()
 const setup: WorkerSetup = workerData
 const scanner = createScanner(setup, {
   dns: setup.local ? SILENT_DNS : resolverFor(setup.config.dns),
