@@ -43,6 +43,8 @@ export interface ConnectionOptions {
 
 /** Octets left unread in the process, and unwritten, before the peer is made to wait. */
 const MOST_BUFFERED = 4 * 1024 * 1024
+/** How long the last answers may take to be read. */
+const LINGER_MS = 10_000
 
 export class Connection {
   readonly #socket: Socket
@@ -317,6 +319,8 @@ export class Connection {
   #end(): void {
     this.#flush()
     this.#finish()
+    // A peer that does not read must not keep the connection for ever.
+    if (this.#socket.writableLength > 0) this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy())
     this.#socket.destroySoon()
   }
 
