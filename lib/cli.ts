@@ -26,6 +26,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'show and reset what clients and users have used of their limits',
     load: () => import('./cli/limits.ts'),
   },
+  rules: {
+    summary: 'check, test, measure, show and write rules',
+    load: () => import('./cli/rules.ts'),
+  },
   scan: { summary: 'judge messages as if they had just arrived', load: () => import('./cli/scan.ts') },
   allow: {
     summary: 'deliver mail of a sender whatever its score, as far as it is proven to be theirs',

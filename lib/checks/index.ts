@@ -23,6 +23,7 @@ import { announcedSize, messageSize } from './message-size.ts'
 import { recipientCount } from './recipient-count.ts'
 import { recipientRate } from './recipient-rate.ts'
 import { fastHelo, repellent } from './repellent.ts'
+import { released } from './released.ts'
 import { reputationRecorder } from './reputation.ts'
 import type { AnyCheck } from './run.ts'
 import { scanners } from './scanners.ts'
@@ -64,6 +65,7 @@ export const messageChecks: readonly AnyCheck[] = [
   dmarc,
   callerId,
   knownCorrespondent,
+  released,
   senderLists,
   links,
   linkLists,

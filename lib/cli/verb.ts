@@ -14,6 +14,8 @@ export interface Terminal {
   readonly stdin: NodeJS.ReadableStream
   /** Results. */
   out(line: string): void
+  /** Octets as they are, such as a mail; nothing is added. Absent where only lines are looked at. */
+  octets?(bytes: Uint8Array): void
   /** Diagnostics and progress. */
   err(line: string): void
 }

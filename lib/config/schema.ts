@@ -23,6 +23,7 @@ import { logSection } from './sections/log.ts'
 import { milterSection } from './sections/milter.ts'
 import { repellentSection } from './sections/repellent.ts'
 import { scanSection } from './sections/scan.ts'
+import { quarantineSection } from './sections/quarantine.ts'
 import { reputationSection } from './sections/reputation.ts'
 import { scannersSection } from './sections/scanners.ts'
 import { scoresSection } from './sections/scores.ts'
@@ -75,6 +76,7 @@ export const configSchema = z.strictObject({
   scanners: scannersSection.describe('Outside scanners, all asked at once.'),
   senders: sendersSection.prefault({}).describe('Allowed and blocked senders.'),
   reputation: reputationSection.prefault({}).describe('What senders have earned by earlier mails.'),
+  quarantine: quarantineSection.prefault({}).describe('Where `hamlet quarantine` finds held mail.'),
   links: linksSection.prefault({}).describe('Links in the text.'),
   log: logSection.prefault({}).describe('The journal.'),
 })

@@ -34,6 +34,7 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
     correspondents: state.correspondents,
     reputation: state.reputation,
     senderLists: state.senderLists,
+    releases: state.releases,
     // in memory: they go on when the file cannot be had
     sessions: createSessionStore(),
     bayes,

@@ -8,6 +8,7 @@ import { CORRESPONDENT_SCHEMA, createCorrespondentStore } from './correspondent-
 import { COUNTER_SCHEMA, createCounterStore } from './counter-sqlite.ts'
 import { openDatabase } from './database.ts'
 import { createGreylistStore, GREYLIST_SCHEMA } from './greylist-sqlite.ts'
+import { createReleaseStore, RELEASE_SCHEMA } from './release-sqlite.ts'
 import { createReputationStore, REPUTATION_SCHEMA } from './reputation-sqlite.ts'
 import { createSenderListStore, SENDER_LIST_SCHEMA } from './sender-list-sqlite.ts'
 import { createSessionStore } from './session-store.ts'
@@ -15,7 +16,7 @@ import type { Store } from './store.ts'
 
 const MIGRATIONS: readonly string[] = [
   [COUNTER_SCHEMA, BLOCK_SCHEMA, GREYLIST_SCHEMA, CORRESPONDENT_SCHEMA].join('\n'),
-  [REPUTATION_SCHEMA, SENDER_LIST_SCHEMA].join('\n'),
+  [REPUTATION_SCHEMA, SENDER_LIST_SCHEMA, RELEASE_SCHEMA].join('\n'),
 ]
 
 export type StateStore = Omit<Store, 'bayes'>
@@ -32,6 +33,7 @@ export function openState(directory: string): StateStore {
     correspondents: createCorrespondentStore(database),
     reputation: createReputationStore(database),
     senderLists: createSenderListStore(database),
+    releases: createReleaseStore(database),
     sessions: createSessionStore(),
     close: () => database.close(),
   }
@@ -57,6 +59,7 @@ export function expireState(store: StateStore, now: number, keep: Retention): bo
     store.correspondents.expire(now - keep.correspondents, ROWS_AT_ONCE),
     store.reputation.expire(now - keep.reputation, ROWS_AT_ONCE),
     store.senderLists.expire(now, ROWS_AT_ONCE),
+    store.releases.expire(now, ROWS_AT_ONCE),
   ]
   return dropped.some((rows) => rows >= ROWS_AT_ONCE)
 }

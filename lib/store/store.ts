@@ -7,6 +7,7 @@ import type { BlockStore } from './block-store.ts'
 import type { CorrespondentStore } from './correspondent-store.ts'
 import type { CounterStore } from './counter-store.ts'
 import type { GreylistStore } from './greylist-store.ts'
+import type { ReleaseStore } from './release-store.ts'
 import type { ReputationStore } from './reputation-store.ts'
 import type { SenderListStore } from './sender-list-store.ts'
 import type { SessionStore } from './session-store.ts'
@@ -18,6 +19,7 @@ export interface Store {
   readonly correspondents: CorrespondentStore
   readonly reputation: ReputationStore
   readonly senderLists: SenderListStore
+  readonly releases: ReleaseStore
   /** In memory: what is true of sessions that are open right now. */
   readonly sessions: SessionStore
   readonly bayes: BayesStore

@@ -1,0 +1,21 @@
+/** Released mails in SQLite. */
+import type { Sqlite } from './database.ts'
+import type { ReleaseStore } from './release-store.ts'
+
+export const RELEASE_SCHEMA =
+  'CREATE TABLE releases (key TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;'
+
+export function createReleaseStore(database: Sqlite): ReleaseStore {
+  const add = database.prepare('INSERT OR REPLACE INTO releases (key, expires) VALUES (?, ?)')
+  const has = database.prepare<[string, number], { one: number }>(
+    'SELECT 1 AS one FROM releases WHERE key = ? AND expires > ?',
+  )
+  const expire = database.prepare(
+    'DELETE FROM releases WHERE key IN (SELECT key FROM releases WHERE expires <= ? LIMIT ?)',
+  )
+  return {
+    add: (key, expires) => void add.run(key, expires),
+    has: (key, now) => has.get(key, now) !== undefined,
+    expire: (now, limit) => expire.run(now, limit).changes,
+  }
+}
