@@ -2,8 +2,8 @@
  * Where registered domains begin, as the util_rb_tld, util_rb_2tld and util_rb_3tld lines of a rule set say; without
  * such lines, as the public suffix list says.
  */
-import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
+import ipaddr from 'ipaddr.js'
 import { getDomain, getPublicSuffix, parse } from 'tldts'
 import type { Domains } from '../mail/domain.ts'
 import type { Settings } from './settings.ts'
@@ -51,6 +51,11 @@ export function isHostName(name: string): boolean {
   )
 }
 
+function isAddress(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '')
+  return ipaddr.IPv4.isValidFourPartDecimal(bare) || ipaddr.IPv6.isValid(bare)
+}
+
 /** The host part of a URI, or undefined where there is none worth a look. */
 function hostOf(uri: string): string | undefined {
   let text = uri.toLowerCase()
@@ -75,7 +80,7 @@ function withUris(base: Omit<Domains, 'ofUri'>): Domains {
     ofUri(uri) {
       const host = hostOf(uri)
       if (host === undefined) return undefined
-      if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return { host, domain: host }
+      if (isAddress(host)) return { host, domain: host }
       if (!isHostName(host) || !base.valid(host)) return undefined
       return { host, domain: base.split(host)[1] }
     },

@@ -15,6 +15,8 @@ export interface HeaderSources {
   readonly message: Message
   readonly relays: Relays
   readonly domains: Domains
+  /** Envelope recipients. */
+  readonly recipients: readonly string[]
   /** Undefined where nobody says who the envelope sender is. */
   envelopeFrom(): Octets | undefined
 }
@@ -33,7 +35,7 @@ const MAX_SEARCH = 4000
 export class HeaderAccess {
   readonly #sources: HeaderSources
   readonly #lists = new Map<string, readonly Octets[]>()
-  readonly #values = new Map<string, Octets | undefined>()
+  readonly #joined = new Map<string, Octets | undefined>()
   #host: RegExp | undefined
 
   constructor(sources: HeaderSources) {
@@ -62,10 +64,10 @@ export class HeaderAccess {
 
   /** What header rules match: all values, a line each. */
   value(spec: string): Octets | undefined {
-    if (this.#values.has(spec)) return this.#values.get(spec)
+    if (this.#joined.has(spec)) return this.#joined.get(spec)
     const list = this.all(spec)
     const value = list.length === 0 ? undefined : list.join(list[0]!.endsWith('\n') ? '' : '\n')
-    this.#values.set(spec, value)
+    this.#joined.set(spec, value)
     return value
   }
 
@@ -115,6 +117,16 @@ export class HeaderAccess {
         const sender = this.#sources.envelopeFrom()
         return sender === undefined ? [] : [sender]
       }
+      // Hamlet's own words: header and envelope together.
+      case 'anyfrom': {
+        const sender = this.#sources.envelopeFrom()
+        return [
+          ...this.#values('From', raw),
+          ...(sender === undefined || sender === '' ? [] : [`${sender}\n`]),
+        ]
+      }
+      case 'anyto':
+        return [...this.#values('To', raw), ...this.#sources.recipients.map((address) => `${address}\n`)]
       case 'x-spam-relays-trusted':
         return [relays.trustedText]
       case 'x-spam-relays-untrusted':
@@ -128,9 +140,13 @@ export class HeaderAccess {
           modifiers.has('raw') ? this.#unfolded(header) : message.header(header).map((value) => `${value}\n`),
         )
       default:
-        if (raw) return message.rawHeader(name).map(rawValue)
-        return message.header(name).map((value) => `${value}\n`)
+        return this.#values(name, raw)
     }
+  }
+
+  #values(name: string, raw: boolean): readonly Octets[] {
+    const { message } = this.#sources
+    return raw ? message.rawHeader(name).map(rawValue) : message.header(name).map((value) => `${value}\n`)
   }
 
   #unfolded(header: string): readonly Octets[] {

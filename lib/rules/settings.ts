@@ -3,6 +3,7 @@
  * around it. Those that mean something to Hamlet are kept in `Settings`; the rest is named here so that a stock file
  * reads without errors, and lint says which lines have no effect.
  */
+import { parseNetwork } from './networks.ts'
 
 /** `add_header all Status text`: a header of its own, X-Spam-<name>. */
 export interface AddedHeader {
@@ -128,7 +129,10 @@ const networks =
   (key: 'trusted_networks' | 'internal_networks' | 'msa_networks'): Handler =>
   (draft, value) => {
     if (value === '') return `missing '${key}' value`
-    ;(draft.networks[key] ??= []).push(...value.split(/\s+/))
+    const words = value.split(/\s+/)
+    const wrong = words.find((word) => parseNetwork(word) === undefined)
+    if (wrong !== undefined) return `${key}: ${wrong} is no address or network`
+    ;(draft.networks[key] ??= []).push(...words)
     return undefined
   }
 

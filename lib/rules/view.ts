@@ -32,6 +32,7 @@ export class MessageView {
       message,
       relays,
       domains: program.domains,
+      recipients: envelope.recipients,
       envelopeFrom() {
         if (envelope.sender !== null) return envelope.sender
         if (!asked) sender = envelopeFrom(message, relays, trust)

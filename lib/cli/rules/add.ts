@@ -1,0 +1,107 @@
+/** `hamlet rules add`: writes a custom rule, as Kerio's had a form for it. */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { EVAL_PLUGINS } from '../../rules/evals/index.ts'
+import {
+  CONDITIONS,
+  type CustomRule,
+  customRuleLines,
+  isActionKind,
+  isCondition,
+} from '../../rules/custom-rule.ts'
+import { loadRules } from '../../rules/load.ts'
+import { parseOptions } from '../options.ts'
+import { CommandError, EXIT, UsageError, type Verb } from '../verb.ts'
+import { CUSTOM_FILE } from './custom-file.ts'
+import { readable } from './rule-set.ts'
+
+export const verb: Verb = {
+  name: 'add',
+  summary: 'write a custom rule',
+  help: `Usage: hamlet rules add [OPTION…] FIELD CONDITION [TEXT]
+
+Appends a rule to a file of custom rules. FIELD is from, to, cc, subject, sender, body or the name of a header; from
+and to also mean the envelope. CONDITION is one of ${CONDITIONS.join(', ')}.
+
+  --score N         add N points (negative protects); default 5
+  --action ACTION   instead of points: accept, reject, quarantine, discard or redirect
+  --with TEXT       reply text of reject, reason of quarantine, address of redirect
+  --name NAME       name of the rule; default CUSTOM_RULE_ and the next number
+  --comment TEXT    description
+  --file FILE       default ${CUSTOM_FILE}
+  --print           print the lines instead of writing them
+
+Exit codes: 0 done, 64 wrong arguments, 73 the file cannot be written.`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseOptions(args, {
+      score: { type: 'string' },
+      action: { type: 'string' },
+      with: { type: 'string' },
+      name: { type: 'string' },
+      comment: { type: 'string' },
+      file: { type: 'string' },
+      print: { type: 'boolean' },
+    })
+    const file = values.file ?? CUSTOM_FILE
+    const before = existsSync(file) ? readFileSync(file, 'latin1') : ''
+    const [field, condition, ...words] = positionals
+    if (field === undefined || condition === undefined) throw new UsageError('FIELD and CONDITION are needed')
+    if (!isCondition(condition)) throw new UsageError(`${condition} is none of ${CONDITIONS.join(', ')}`)
+    const rule: CustomRule = {
+      name: values.name ?? nextName(before),
+      field,
+      condition,
+      text: words.join(' '),
+      effect: consequence(values.action, values.with, values.score),
+      comment: values.comment ?? '',
+    }
+    const lines = checked(rule, before)
+    if (values.print === true) for (const line of lines) terminal.out(readable(line))
+    else {
+      write(file, `${before === '' || before.endsWith('\n') ? '' : '\n'}${lines.join('\n')}\n`)
+      terminal.out(rule.name)
+    }
+    return EXIT.ok
+  },
+}
+
+function consequence(
+  action: string | undefined,
+  text: string | undefined,
+  score: string | undefined,
+): CustomRule['effect'] {
+  if (action === undefined) {
+    const points = Number(score ?? '5')
+    if (!Number.isFinite(points) || points === 0) throw new UsageError('--score takes a number that is not 0')
+    return { score: points }
+  }
+  if (score !== undefined) throw new UsageError('--score and --action exclude each other')
+  if (!isActionKind(action)) throw new UsageError(`--action: unknown action ${action}`)
+  return { action, argument: text ?? '' }
+}
+
+function nextName(before: string): string {
+  const numbers = [...before.matchAll(/\bCUSTOM_RULE_(\d+)\b/g)].map((found) => Number(found[1]))
+  return `CUSTOM_RULE_${Math.max(0, ...numbers) + 1}`
+}
+
+/** The lines, once the rule language itself has accepted them. */
+function checked(rule: CustomRule, before: string): readonly string[] {
+  const lines = customRuleLines(rule)
+  if ('error' in lines) throw new UsageError(lines.error)
+  if (new RegExp(`^\\s*(?:header|body|rawbody|meta)\\s+${rule.name}\\s`, 'm').test(before))
+    throw new UsageError(`there is a rule ${rule.name} already`)
+  const set = loadRules([{ file: 'new rule', text: lines.join('\n') }], { plugins: EVAL_PLUGINS })
+  const [problem] = set.problems
+  if (problem !== undefined) throw new UsageError(problem.text)
+  return lines
+}
+
+function write(file: string, text: string): void {
+  try {
+    appendFileSync(file, Buffer.from(text, 'latin1'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(`cannot write ${file}: ${reason}`, EXIT.cannotCreate)
+  }
+}

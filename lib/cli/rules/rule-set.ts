@@ -1,0 +1,40 @@
+/** The rule set that the `hamlet rules` commands work on: the one named by --rules, or the configured one. */
+import { readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import { EVAL_PLUGINS } from '../../rules/evals/index.ts'
+import { type LoadOptions, type Source, loadRules } from '../../rules/load.ts'
+import type { RuleSet } from '../../rules/ruleset.ts'
+import { readRuleFiles } from '../../scan/rule-files.ts'
+import { loadConfig } from '../config-file.ts'
+import { CommandError, EXIT } from '../verb.ts'
+
+export interface RuleChoice {
+  readonly rules: readonly string[] | undefined
+  readonly config: string | undefined
+  readonly local?: boolean
+}
+
+/** Loads the rules. Throws `CommandError` (66) for a path that cannot be read. */
+export function chosenRules(choice: RuleChoice, options: Partial<LoadOptions> = {}): RuleSet {
+  const paths = choice.rules ?? loadConfig(choice.config).config.rules
+  const { sources, errors } = readRuleFiles(paths)
+  const [unreadable] = errors
+  if (unreadable !== undefined) throw new CommandError(`${unreadable.file}: ${unreadable.text}`, EXIT.noInput)
+  const net = choice.local !== true
+  return loadRules(sources, { plugins: EVAL_PLUGINS, net, bayes: net, include: readIncluded, ...options })
+}
+
+/** The file of an `include` line, its path taken from the folder of the file it stands in. */
+function readIncluded(path: string, from: string): Source | undefined {
+  const file = isAbsolute(path) ? path : join(dirname(from), path)
+  try {
+    return { file, text: readFileSync(file, 'latin1') }
+  } catch {
+    return undefined
+  }
+}
+
+/** Text of rule files (octets of UTF-8) for the terminal. */
+export function readable(octets: string): string {
+  return Buffer.from(octets, 'latin1').toString('utf8')
+}
