@@ -25,7 +25,7 @@ export interface HtmlFacts {
   readonly texts: Readonly<Record<'comment' | 'script' | 'title' | 'anchor', readonly Octets[]>>
   /** Per tag name seen, the number of elements still open at the end (never negative). */
   readonly inside: ReadonlyMap<string, number>
-  /** Charsets of meta elements, in order. */
+  /** Charsets of meta elements, in order. SpamAssassin 4.0.1 forgets them: HTML_CHARSET_FARAWAY never hits there. */
   readonly charsets: readonly Octets[]
   /** URIs as found (relative ones resolved against base), in order of appearance; see `toOctets`. */
   readonly uris: ReadonlyMap<string, HtmlUri>

@@ -140,7 +140,11 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
       let uris = found.get(uriOptions)
       if (uris === undefined) {
         uris = findUris(
-          { lines: rendered(), pages: html(), signatures: table.header('dkim-signature') },
+          {
+            lines: rendered(),
+            pages: html(),
+            signatures: ['domainkey-signature', 'dkim-signature'].flatMap(table.header),
+          },
           uriOptions,
         )
         found.set(uriOptions, uris)

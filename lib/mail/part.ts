@@ -158,7 +158,7 @@ function breakLongLines(text: Octets): Octets {
 
 /** True when a line has 2048 octets or more; looks at one newline per 2 KB. */
 function hasLongLine(text: Octets): boolean {
-  for (let at = 0; at + LONGEST_LINE <= text.length; ) {
+  for (let at = 0; at + LONGEST_LINE <= text.length;) {
     const newline = text.lastIndexOf('\n', at + LONGEST_LINE - 1)
     if (newline < at) return true
     at = newline + 1

@@ -13,7 +13,7 @@ export interface Uri {
   readonly types: ReadonlySet<string>
   /** The URI itself and its canonical variants, each once; what `uri` rules match. */
   readonly cleaned: readonly Octets[]
-  /** Distinct texts of the anchors that lead to it. */
+  /** Distinct texts of the anchors that lead to it, by page. */
   readonly anchorText: readonly Octets[]
   /** Registered domains, lower case. */
   readonly domains: ReadonlySet<string>
@@ -42,7 +42,7 @@ export interface UriSources {
 export const DEFAULT_URI_OPTIONS: UriOptions = {
   domains: makeDomains(PUBLIC_SUFFIXES),
   redirectors: [],
-  dkim: false,
+  dkim: true,
 }
 
 /** Distinct URIs of a message that are looked at; far beyond honest mail. */
@@ -53,7 +53,7 @@ const LONGEST_URI = 8192
 interface Draft {
   readonly types: Set<string>
   readonly cleaned: Set<Octets>
-  readonly anchorText: Set<Octets>
+  readonly anchorText: Octets[]
   readonly domains: Set<string>
   readonly hosts: Map<string, string>
 }
@@ -74,7 +74,7 @@ export function findUris({ lines, pages, signatures }: UriSources, options: UriO
       const variants = uriVariants(uri, options.redirectors, options.domains)
       const named = types.size === 0 ? ['parsed'] : types
       const draft = add(found, toOctets(uri), named, variants.map(toOctets), options, false)
-      for (const text of anchorText) draft?.anchorText.add(toOctets(text))
+      draft?.anchorText.push(...new Set(anchorText.map(toOctets)))
     }
   }
   if (options.dkim) addSigners(found, signatures, options)
@@ -82,7 +82,6 @@ export function findUris({ lines, pages, signatures }: UriSources, options: UriO
     ...draft,
     uri,
     cleaned: [...draft.cleaned],
-    anchorText: [...draft.anchorText],
   }))
 }
 
@@ -116,7 +115,7 @@ function add(
     draft = {
       types: new Set(),
       cleaned: new Set(),
-      anchorText: new Set(),
+      anchorText: [],
       domains: new Set(),
       hosts: new Map(),
     }
