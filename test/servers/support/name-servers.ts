@@ -102,7 +102,8 @@ async function answering(port: number, log: () => string): Promise<void> {
         return true
       } catch (error) {
         return (
-          error instanceof Error &&
+          typeof error === 'object' &&
+          error !== null &&
           'code' in error &&
           error.code !== 'ETIMEOUT' &&
           error.code !== 'ECONNREFUSED'
