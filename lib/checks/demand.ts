@@ -24,6 +24,8 @@ export interface Demand {
   readonly hit: string
   /** Words for the SMTP reply of reject and defer; the configuration's own words when absent. */
   readonly text?: string
+  /** Codes for the SMTP reply of reject when 550 5.7.1 would say the wrong thing. */
+  readonly codes?: { readonly code: number; readonly enhanced: string }
   /** Where `redirect` sends to; the configured quarantine mailbox when absent. */
   readonly address?: string
   /** Stands for allow-listed mail too: malware and phishing, unless the site switched that off. */

@@ -29,7 +29,15 @@ export const messageSize: Check<'message'> = {
     return {
       kind: 'hits',
       hits: [result.hit],
-      demands: [{ action: 'reject', source: 'limit', hit: name, text: result.reply.text }],
+      demands: [
+        {
+          action: 'reject',
+          source: 'limit',
+          hit: name,
+          text: result.reply.text,
+          codes: { code: 552, enhanced: '5.3.4' },
+        },
+      ],
     }
   },
 }

@@ -54,7 +54,11 @@ function verdict(
   const to = demand?.address ?? config.actions.quarantine_address
   switch (action) {
     case 'reject':
-      return { kind: 'reject', ...said, reply: refusal(config, reference, demand?.text) }
+      return {
+        kind: 'reject',
+        ...said,
+        reply: { ...refusal(config, reference, demand?.text), ...demand?.codes },
+      }
     case 'defer':
       return { kind: 'defer', ...said, reply: deferral(demand?.text ?? 'Please try again later', reference) }
     case 'quarantine':
