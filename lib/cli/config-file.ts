@@ -34,7 +34,9 @@ export function loadConfig(file: string | undefined): ConfigSource {
   if (loaded.ok) return { config: loaded.config, file: chosen }
   const lines = loaded.errors.map(formatConfigError)
   throw new CommandError(
-    lines.length === 1 ? (lines[0] ?? '') : `${lines.length} errors in the configuration\n${lines.join('\n')}`,
+    lines.length === 1
+      ? (lines[0] ?? '')
+      : `${lines.length} errors in the configuration\n${lines.join('\n')}`,
     EXIT.config,
   )
 }
@@ -43,6 +45,11 @@ function withPaths(config: Config, folder: string): Config {
   return Object.freeze({
     ...config,
     state: resolve(folder, config.state),
+    clients: Object.freeze({
+      ...config.clients,
+      country_database:
+        config.clients.country_database === '' ? '' : resolve(folder, config.clients.country_database),
+    }),
     groups: Object.freeze(
       Object.fromEntries(
         Object.entries(config.groups).map(([name, entries]) => [

@@ -8,8 +8,10 @@ import { recorders, sessionChecks } from '../checks/index.ts'
 import { keepDnsLists } from '../checks/list-keeper.ts'
 import type { Config } from '../config/schema.ts'
 import type { Engine } from '../engine.ts'
+import { createHistoryRecorder } from '../history/recorder.ts'
 import type { Log } from '../log.ts'
-import { openGroups, type Groups } from '../net/groups.ts'
+import { openClientGroups } from '../net/client-groups.ts'
+import type { Groups } from '../net/groups.ts'
 import { SILENT_DNS } from '../net/silent.ts'
 import { resolverFor } from '../scan/resolver.ts'
 import { startScanPool, type ScanPool } from '../scan/pool.ts'
@@ -43,9 +45,12 @@ export async function buildEngine({ config, store, log, local }: BuildInput): Pr
   const { sources, errors } = readRuleFiles(config.rules)
   const pool = await startScanPool({ config, setup: { config, sources, local } })
   const dns = local ? null : resolverFor(config.dns)
-  const groups = openGroups(config.groups)
+  const groups = openClientGroups(config.groups, config.clients.country_database)
   const dnsLists = dns === null ? null : keepDnsLists(config, { dns, now: Date.now, log })
   dnsLists?.start()
+  const history = createHistoryRecorder(store.history, (reason) =>
+    log.warn(`decisions cannot be recorded: ${reason}`),
+  )
   const problems: BuildProblem[] = [
     ...errors.map(({ file, text }): BuildProblem => ({ severity: 'error', text: `${file}: ${text}` })),
     ...pool.loaded.problems.map(({ file, line, severity, text }): BuildProblem => ({
@@ -60,7 +65,7 @@ export async function buildEngine({ config, store, log, local }: BuildInput): Pr
   const engine: Engine = {
     config,
     checks: sessionChecks,
-    recorders,
+    recorders: [...recorders, history],
     groupsOf: (address) => groups.of(address),
     scanner: pool,
     dns: dns ?? SILENT_DNS,
@@ -79,6 +84,7 @@ export async function buildEngine({ config, store, log, local }: BuildInput): Pr
       (one, other) => Number(one.severity !== 'error') - Number(other.severity !== 'error'),
     ),
     close: async () => {
+      history.flush()
       await pool.close()
       dnsLists?.stop()
       dns?.close()

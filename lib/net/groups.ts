@@ -22,6 +22,8 @@ export interface Groups {
   readonly problems: readonly GroupProblem[]
   /** Reads files that changed since; returns what went wrong. Cheap when nothing changed. */
   refresh(): readonly GroupProblem[]
+  /** Forgets remembered answers: the country database has changed. */
+  forget(): void
 }
 
 /** Something wrong with a file of networks; line 0 when it could not be read at all. */
@@ -163,6 +165,7 @@ export function openGroups(definitions: GroupDefinitions, options: GroupOptions 
     return changed
   }
   const problems: GroupProblem[] = []
+  if (!options.countryOf) problems.push(...countryProblems(definitions))
   readFiles(problems)
   build()
   return {
@@ -177,12 +180,21 @@ export function openGroups(definitions: GroupDefinitions, options: GroupOptions 
       remembered.set(address, found)
       return found
     },
+    forget: () => remembered.clear(),
     refresh() {
       const found: GroupProblem[] = []
       if (readFiles(found)) build()
       return found
     },
   }
+}
+
+function countryProblems(definitions: GroupDefinitions): GroupProblem[] {
+  return Object.entries(definitions).flatMap(([name, entries]) =>
+    entries
+      .filter((text) => parseEntry(text).kind === 'country')
+      .map((text) => ({ file: `group ${name}`, line: 0, text: `${text} needs a country database` })),
+  )
 }
 
 function filePaths(definitions: GroupDefinitions): ReadonlySet<string> {

@@ -7,6 +7,12 @@ export const clientsSection = z.strictObject({
   allow: groupNames().describe(
     'IP groups that the internet blacklists are not asked about; every other check still applies. Private networks belong to it by themselves.',
   ),
+  country_database: z
+    .string()
+    .default('')
+    .describe(
+      'File in MaxMind format (MMDB) that tells the country of an address, such as GeoLite2-Country.mmdb; groups may then have entries `country:XX`. Read again when it changes; empty = none.',
+    ),
   deny: z
     .array(
       z.strictObject({
