@@ -21,7 +21,7 @@ const BASE64_PROGRAM = /^TV[opqr].A..[AB].[AQgw][A-H].A/
 const UUENCODED_PROGRAM = /^M35[GHIJK].`..`..*````/m
 
 function runs(part: Part): boolean {
-  if (RUNS.test((part.name ?? '').toLowerCase())) return true
+  if (RUNS.test(declaredName(part))) return true
   if (partHeader(part, 'Content-Transfer-Encoding').includes('base64')) return BASE64_PROGRAM.test(part.raw())
   return part.type.startsWith('text/') && UUENCODED_PROGRAM.test(part.raw())
 }
@@ -42,7 +42,14 @@ const TYPES: readonly (readonly [RegExp, RegExp])[] = [
 
 function misnamed(part: Part): boolean {
   const type = part.type.replace(/\/(?:x-|vnd\.)/, '/')
-  const extension = /\.([^.]*)$/.exec((part.name ?? '').toLowerCase())?.[1]
-  if (extension === undefined || part.type === 'application/octet-stream') return false
-  return TYPES.some(([name, allowed]) => name.test(extension) && !allowed.test(type))
+  const name = declaredName(part)
+  const extension = name.slice(name.lastIndexOf('.') + 1)
+  if (name === '' || part.type === 'application/octet-stream') return false
+  return TYPES.some(([names, allowed]) => names.test(extension) && !allowed.test(type))
+}
+
+/** The name in Content-Type, lower case: what the sender says the part's type is for. */
+function declaredName(part: Part): string {
+  const type = partHeader(part, 'Content-Type')
+  return /\bname[ \t\n]*=[ \t\n]*["']?([^"';\n]*)/.exec(type)?.[1] ?? ''
 }

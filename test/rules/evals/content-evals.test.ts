@@ -490,7 +490,7 @@ describe('OLEVBMacro', () => {
 
 describe('AntiVirus', () => {
   const file = (type: string, name: string, text = '', headers = {}): Given =>
-    mail(part({ type, name, text, headers }))
+    mail(part({ type, text, headers: { 'Content-Type': `${type}; name="${name}"`, ...headers } }))
   it('programs by name and by their first octets', () => {
     const base64 = { 'Content-Transfer-Encoding': 'base64' }
     expect(call(antiVirus, 'check_microsoft_executable', [], file('application/octet-stream', 'A.EXE'))).toBe(
