@@ -30,6 +30,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'check, test, measure, show and write rules',
     load: () => import('./cli/rules.ts'),
   },
+  why: { summary: 'say what became of a mail, and why', load: () => import('./cli/why.ts') },
   scan: { summary: 'judge messages as if they had just arrived', load: () => import('./cli/scan.ts') },
   allow: {
     summary: 'deliver mail of a sender whatever its score, as far as it is proven to be theirs',

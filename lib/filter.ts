@@ -6,7 +6,7 @@
  * journal has sender and recipient, postmaster can be reached, and a user who logs in is never refused for the
  * address they come from. A 421 is said at once in any case.
  */
-import type { CheckResult, CheckStage, Outcome, SenderInput, Session, VerdictKind } from './checks/check.ts'
+import type { CheckResult, CheckStage, Outcome, SenderInput, Session } from './checks/check.ts'
 import { CheckRun } from './checks/run.ts'
 import type { Engine } from './engine.ts'
 import type {
@@ -137,11 +137,15 @@ class FilterSession implements MilterHandler {
     const arrival = { ...this.#senderInput(), ...withoutStage(input) }
     const judged = await judgeMessage(engine, arrival, results, this.#own(), this.#reference())
     logVerdict(engine, arrival, judged, this.#reference(), engine.now() - startedAt)
-    this.#record(judged.verdict.kind, input.queueId, {
+    const { kind, why, report } = judged.verdict
+    this.#record({
+      ...report,
+      verdict: kind,
+      why,
+      judged: judged.judged,
+      queueId: input.queueId,
       recipients: input.recipients,
       results: judged.results,
-      score: judged.verdict.report.score,
-      hits: judged.verdict.report.hits,
       message: judged.about,
     })
     this.#newTransaction()
@@ -212,10 +216,16 @@ class FilterSession implements MilterHandler {
     const kind = reply.code < 500 ? 'defer' : 'reject'
     logRefusal(this.#engine, this.#senderInput(), { stage, kind, hit, reply, recipients, reference })
     const score = hit.score ?? this.#engine.scanner.scores.get(hit.name) ?? 0
-    this.#record(kind, '', {
+    this.#record({
+      verdict: kind,
+      why: `${reply.code} ${reply.enhanced} ${reply.text} at ${stage}`,
+      judged: true,
+      queueId: '',
       recipients,
       results: this.#run.results(),
       score,
+      required: null,
+      unavailable: [],
       hits: [{ ...hit, score }],
       message: null,
     })
@@ -230,19 +240,18 @@ class FilterSession implements MilterHandler {
   }
 
   #record(
-    verdict: VerdictKind,
-    queueId: string,
-    rest: Pick<Outcome, 'score' | 'hits' | 'results' | 'message'> & { readonly recipients: readonly Path[] },
+    rest: Omit<Outcome, 'session' | 'helo' | 'user' | 'sender' | 'recipients' | 'reference'> & {
+      readonly recipients: readonly Path[]
+    },
   ): void {
     const outcome: Outcome = {
       ...rest,
+      reference: this.#reference(),
       session: this.#session,
       helo: this.#helo,
       user: this.#user,
       sender: this.#sender.address,
       recipients: rest.recipients.map(({ address }) => address),
-      queueId,
-      verdict,
     }
     for (const recorder of this.#engine.recorders) void remember(this.#engine, recorder, outcome)
   }

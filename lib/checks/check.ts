@@ -156,8 +156,16 @@ export interface Outcome {
   readonly sender: string | null
   readonly recipients: readonly string[]
   readonly queueId: string
+  /** What the client was told and the journal names. */
+  readonly reference: string
   readonly verdict: VerdictKind
+  /** False for mail that was let through without being judged. */
+  readonly judged: boolean
+  readonly why: string
   readonly score: number
+  /** The tag threshold; null when there is none, or no message was seen. */
+  readonly required: number | null
+  readonly unavailable: readonly { readonly check: string; readonly reason: string }[]
   readonly hits: readonly ScoredHit[]
   readonly results: ReadonlyMap<string, CheckResult>
   /** Address in From:, Message-ID and so on, as far as a message was seen; octets of UTF-8, control characters removed. */

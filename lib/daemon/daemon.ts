@@ -32,6 +32,8 @@ export interface Daemon {
 
 /** Milliseconds between two looks at files of networks and two steps of expiry. */
 const UPKEEP_INTERVAL = 5000
+/** Decisions dropped in one step of upkeep at most: a few milliseconds. */
+const DECISIONS_AT_ONCE = 500
 /** Milliseconds after which the engine of before a reload is ended at the latest. */
 const OLD_ENGINE_GRACE = 300_000
 
@@ -115,6 +117,8 @@ function keepUp({ groups, engine }: Built, log: Log): void {
   for (const { file, line, text } of groups.refresh()) log.warn(`${file}:${line}: ${text}`)
   try {
     expireState(engine.store, engine.now(), retentionOf(engine.config))
+    const { keep, most } = engine.config.history
+    engine.store.history.expire(engine.now() - keep, most, DECISIONS_AT_ONCE)
   } catch (error) {
     log.debug('the store could not be tidied up', { reason: String(error) })
   }

@@ -13,6 +13,7 @@ export interface Delta extends LearnedFeatures {
 }
 
 const FORMAT = 1
+const STEPS_ONLY = 2
 
 export function encodeDelta({ spam, ham, steps, words, blocks }: Delta): Buffer {
   const size =
@@ -39,6 +40,22 @@ export function decodeDelta(octets: Uint8Array): Delta | null {
   const words = readSorted(buffer, cursor)
   const blocks = Array.from({ length: count }, () => Int32Array.from(readSorted(buffer, cursor)))
   return { spam: buffer.readInt8(1), ham: buffer.readInt8(2), steps, words, blocks }
+}
+
+/** The steps of a rehearsal, whose features are those of another lesson. */
+export function encodeSteps(steps: readonly number[]): Buffer {
+  const octets = Buffer.alloc(2 + 8 * steps.length)
+  octets[0] = STEPS_ONLY
+  octets[1] = steps.length
+  steps.forEach((step, index) => octets.writeDoubleLE(step, 2 + 8 * index))
+  return octets
+}
+
+/** Null when the octets are of an unknown format. */
+export function decodeSteps(octets: Uint8Array): readonly number[] | null {
+  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+  if (buffer[0] !== STEPS_ONLY) return null
+  return Array.from({ length: buffer[1]! }, (_, index) => buffer.readDoubleLE(2 + 8 * index))
 }
 
 /** The same features with the opposite effect. */

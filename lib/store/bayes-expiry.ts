@@ -52,28 +52,29 @@ export class BayesExpiry {
   /** Drops at most about `rows` rows, within the caller's transaction; `today` in days since the epoch. */
   run(today: number, rows: number): number {
     if (!this.due()) return 0
-    const { last } = this.#database.prepare('SELECT coalesce(max(id), 0) AS last FROM lesson').get() as {
-      last: number
-    }
-    const { turn } = this.#position()
-    // When words alone do not make room, lessons were larger than thought: fewer are kept.
-    const older = ({ share, octets }: typeof DELTAS) =>
-      last - Math.floor((share * this.#limit) / octets / (1 + turn))
     return (
-      this.#dropDeltas(older(DELTAS), Math.max(200, rows / 20)) +
-      this.#dropLessons(older(LINES), rows) +
-      this.#dropMessages(older(MESSAGES), rows) +
+      this.#dropLessons(this.#older(LINES), rows) +
+      this.#dropMessages(this.#older(MESSAGES), rows) +
       this.#dropWords(today, rows)
     )
   }
 
-  #dropDeltas(before: number, rows: number): number {
+  /**
+   * Drops what old lessons had added, so that they cannot be taken back or gone over again. Only right after a
+   * snapshot: a rehearsal after it may need the features of any lesson that is kept.
+   */
+  dropDeltas(): number {
+    if (!this.due()) return 0
     return this.#database
-      .prepare(
-        `UPDATE lesson SET delta = NULL WHERE id IN (SELECT id FROM lesson WHERE delta IS NOT NULL AND id < ?
-           AND id <= (SELECT min(snapshot) FROM scope) ORDER BY id LIMIT ?)`,
-      )
-      .run(before, rows).changes
+      .prepare('UPDATE lesson SET delta = NULL WHERE delta IS NOT NULL AND id < ?')
+      .run(this.#older(DELTAS)).changes
+  }
+
+  /** Lessons before this one are over the share. When words alone do not make room, lessons were larger than thought. */
+  #older({ share, octets }: typeof DELTAS): number {
+    const row = this.#database.prepare('SELECT coalesce(max(id), 0) AS last FROM lesson').get()
+    const { last } = row as { last: number }
+    return last - Math.floor((share * this.#limit) / octets / (1 + this.#position().turn))
   }
 
   #dropLessons(before: number, rows: number): number {

@@ -4,7 +4,7 @@
  * whichever process gave it. So a mail costs few look-ups, and none for the words nobody has ever seen.
  */
 import { CountCache } from './bayes-cache.ts'
-import { decodeDelta } from './bayes-codec.ts'
+import { decodeDelta, decodeSteps } from './bayes-codec.ts'
 import type { Delta } from './bayes-codec.ts'
 import type { Statements } from './bayes-statements.ts'
 import { WordFilter } from './word-filter.ts'
@@ -17,6 +17,12 @@ const FILTER = 1
 /** So many lessons are replayed at most when the file is opened: about 20 ms. */
 const SNAPSHOT_EVERY = 500
 const CACHE_BITS = 17
+
+interface Row {
+  readonly id: number
+  readonly delta: Buffer | null
+  readonly rehearses: number | null
+}
 
 export class BayesMemory {
   readonly weights: Float32Array
@@ -41,22 +47,33 @@ export class BayesMemory {
   /** Applies what was learned since, here or elsewhere. Within a transaction of the caller. */
   follow(): void {
     if (this.#followed < 0) this.#load()
-    for (const { id, delta } of this.#since()) {
-      const decoded = delta && decodeDelta(delta)
-      // A row that is gone, or whose delta is, is older than the snapshot: others have gone far ahead.
-      if (!decoded || id !== this.#followed + 1) {
-        this.#load()
-        for (const row of this.#since()) if (row.delta) this.apply(row.id, decodeDelta(row.delta))
-        return
-      }
-      this.apply(id, decoded)
+    if (this.#replay()) return
+    this.#load()
+    this.#replay()
+  }
+
+  /** False when a row is gone, or its delta is: it is older than the snapshot, others have gone far ahead. */
+  #replay(): boolean {
+    for (const row of this.#sql.since.all(this.#followed) as Row[]) {
+      const delta = row.id === this.#followed + 1 ? this.#deltaOf(row) : null
+      if (!delta) return false
+      this.apply(row.id, delta)
     }
+    return true
+  }
+
+  #deltaOf({ delta, rehearses }: Row): Delta | null {
+    if (!delta) return null
+    if (rehearses === null) return decodeDelta(delta)
+    const steps = decodeSteps(delta)
+    const lesson = this.#sql.delta.get(rehearses) as { delta: Buffer | null } | undefined
+    const features = lesson?.delta && decodeDelta(lesson.delta)
+    return steps && features ? { ...features, steps, spam: 0, ham: 0 } : null
   }
 
   /** Takes a lesson in; the next one after `followed`. */
-  apply(id: number, delta: Delta | null): void {
+  apply(id: number, delta: Delta): void {
     this.#followed = id
-    if (!delta) return
     const { words, blocks, steps, spam, ham } = delta
     const { weights } = this
     const mask = weights.length - 1
@@ -65,6 +82,7 @@ export class BayesMemory {
       const step = steps[index] ?? 0
       if (step !== 0) for (let at = 0; at < block.length; at++) weights[block[at]! & mask]! += step
     }
+    if (spam === 0 && ham === 0) return
     for (let at = 0; at < words.length; at++) {
       this.#cache.add(words[at]!, spam, ham)
       this.#filter.add(words[at]!)
@@ -90,22 +108,19 @@ export class BayesMemory {
     return found
   }
 
-  /** Writes a snapshot when the last one is old. Within a write transaction. */
-  snapshotIfDue(): void {
+  /** Writes a snapshot when the last one is old and returns whether it did. Within a write transaction. */
+  snapshotIfDue(): boolean {
     const { snapshot } = this.#sql.scope.get(this.#scope) as { snapshot: number }
-    if (this.#followed - snapshot < SNAPSHOT_EVERY) return
+    if (this.#followed - snapshot < SNAPSHOT_EVERY) return false
     this.#write(WEIGHTS, new Uint8Array(this.weights.buffer))
     this.#write(FILTER, this.#filter.octets)
     this.#sql.setSnapshot.run(this.#followed, this.#scope)
+    return true
   }
 
   /** The memory may hold what the file does not: the next use begins anew. */
   invalidate(): void {
     this.#followed = -1
-  }
-
-  #since(): { id: number; delta: Buffer | null }[] {
-    return this.#sql.since.all(this.#followed) as { id: number; delta: Buffer | null }[]
   }
 
   #load(): void {

@@ -47,11 +47,14 @@ export const BAYES_MIGRATIONS: readonly string[] = [
     -- the lesson this one takes back, and whether this one was taken back
     undoes INTEGER,
     undone INTEGER NOT NULL DEFAULT 0,
+    -- set when this is no lesson but an earlier one gone over again: its delta holds the steps alone
+    rehearses INTEGER,
     delta BLOB
   );
   CREATE INDEX lesson_at ON lesson (at);
   CREATE INDEX lesson_about ON lesson (about);
-  CREATE INDEX lesson_delta ON lesson (id) WHERE delta IS NOT NULL;
+  CREATE INDEX lesson_kept ON lesson (class) WHERE delta IS NOT NULL AND undone = 0;
+  CREATE INDEX lesson_rehearses ON lesson (rehearses) WHERE rehearses IS NOT NULL;
 
   -- what each message counts as now, and by which lesson
   CREATE TABLE message (

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { decodeDelta, encodeDelta, inverse } from './bayes-codec.ts'
+import { decodeDelta, decodeSteps, encodeDelta, encodeSteps, inverse } from './bayes-codec.ts'
 import type { Delta } from './bayes-codec.ts'
 import { BayesExpiry } from './bayes-expiry.ts'
 import { BayesMemory } from './bayes-memory.ts'
@@ -104,7 +104,8 @@ class SqliteBayesStore implements BayesStore {
     return this.#write((memory) =>
       lessons.map((lesson) => {
         const result = this.#learnOne(lesson, teach)
-        memory.snapshotIfDue()
+        if (result !== 'known') this.#rehearse(teach, lesson.at)
+        if (memory.snapshotIfDue()) this.#expiry.dropDeltas()
         if (this.#expiry.due()) {
           this.#words.flush()
           this.#expiry.run(this.#today, ROWS_A_LESSON)
@@ -178,6 +179,25 @@ class SqliteBayesStore implements BayesStore {
     return known ? 'relearned' : 'learned'
   }
 
+  /**
+   * Goes over one earlier lesson again, of either class with the same chance. Who learns a folder of spam and then one
+   * of ham would else have a model that remembers the ham alone.
+   */
+  #rehearse(teach: Teach, at: number): void {
+    // Any number that jumps about will do, as long as it is the same when the same mails are learned again.
+    const dice = Math.imul(this.#loaded().followed + 1, 0x9e3779b1) >>> 0
+    const as = dice % 2 === 0 ? 'spam' : 'ham'
+    const { count } = this.#sql.keptCount.get(as) as { count: number }
+    if (count === 0) return
+    const row = this.#sql.kept.get(as, (dice >>> 1) % count) as { id: number; delta: Buffer }
+    const features = decodeDelta(row.delta)
+    if (!features) return
+    const steps = teach(features, as, this.#view(this.#loaded()))
+    if (steps.every((step) => step === 0)) return
+    const id = Number(this.#sql.addRehearsal.run(SITE, at, row.id, encodeSteps(steps)).lastInsertRowid)
+    this.#loaded().apply(id, { ...features, steps, spam: 0, ham: 0 })
+  }
+
   /** Adds the opposite of a lesson; the message counts as nothing then. Returns the row, null when nothing is left to subtract. */
   #takeBack(
     id: number,
@@ -186,7 +206,7 @@ class SqliteBayesStore implements BayesStore {
     origin: LessonOrigin,
   ): number | null {
     const row = this.#sql.lesson.get(id) as LessonRow | undefined
-    const stored = row?.delta ? decodeDelta(row.delta) : null
+    const stored = row ? this.#wholeDelta(row) : null
     const was = this.#known(message)?.class ?? row?.class ?? 'none'
     const sign = (of: MailClass) => (was === of ? 1 : 0)
     // Of an old lesson only the counts can be taken back; its share of the weights has faded into later ones.
@@ -200,6 +220,18 @@ class SqliteBayesStore implements BayesStore {
     return taken
   }
 
+  /** What a lesson added in all, with the times it was gone over again. */
+  #wholeDelta({ id, delta }: LessonRow): Delta | null {
+    const first = delta && decodeDelta(delta)
+    if (!first) return null
+    const again = this.#sql.rehearsals.all(id) as { delta: Buffer | null }[]
+    const steps = again.map((row) => (row.delta && decodeSteps(row.delta)) ?? [])
+    return {
+      ...first,
+      steps: first.steps.map((step, at) => steps.reduce((sum, more) => sum + (more[at] ?? 0), step)),
+    }
+  }
+
   /** After a lesson that had moved or forgotten a message was taken back: what it had been before counts again. */
   #restore({ class: as, before, undoes, message }: LessonRow, origin: LessonOrigin): void {
     // Taking a "forget" back has already added what it had subtracted.
@@ -209,7 +241,7 @@ class SqliteBayesStore implements BayesStore {
       return
     }
     const earlier = undoes === null ? undefined : (this.#sql.lesson.get(undoes) as LessonRow | undefined)
-    const delta = earlier?.delta && decodeDelta(earlier.delta)
+    const delta = earlier && this.#wholeDelta(earlier)
     if (!earlier || !delta) return
     const id = this.#record(message, before, 'none', origin, earlier.id, inverse(delta))
     this.#sql.setMessage.run(SITE, message, before, id)

@@ -29,14 +29,21 @@ const SQL = {
   words: 'SELECT id, spam, ham FROM token WHERE id IN (SELECT value FROM json_each(?))',
   pages: 'SELECT number, data FROM page WHERE scope = ? AND kind = ? ORDER BY number',
   setPage: 'INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)',
-  since: 'SELECT id, delta FROM lesson WHERE id > ? ORDER BY id',
+  since: 'SELECT id, delta, rehearses FROM lesson WHERE id > ? ORDER BY id',
+  delta: 'SELECT delta FROM lesson WHERE id = ?',
   lesson: 'SELECT * FROM lesson WHERE id = ?',
   lastLesson: 'SELECT max(id) AS last FROM lesson',
   addLesson: `INSERT INTO lesson (scope, message, class, before, at, who, source, about, undoes, delta)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  addRehearsal: `INSERT INTO lesson (scope, message, class, before, at, who, source, about, rehearses, delta)
+    VALUES (?, x'', 'rehearsal', 'none', ?, '', '', '', ?, ?)`,
+  rehearsals: 'SELECT delta FROM lesson WHERE rehearses = ?',
+  keptCount: 'SELECT count(*) AS count FROM lesson WHERE class = ? AND delta IS NOT NULL AND undone = 0',
+  kept: 'SELECT id, delta FROM lesson WHERE class = ? AND delta IS NOT NULL AND undone = 0 LIMIT 1 OFFSET ?',
   markUndone: 'UPDATE lesson SET undone = 1 WHERE id = ?',
   journal: `SELECT id, class, before, at, who, source, about, undoes, undone, delta IS NOT NULL AS delta FROM lesson
     WHERE at >= $since AND at < $until AND ($source IS NULL OR source = $source) AND ($who IS NULL OR who = $who)
+      AND rehearses IS NULL
     ORDER BY id DESC LIMIT $limit`,
   about: 'SELECT message FROM lesson WHERE about = ? ORDER BY id DESC LIMIT 1',
   message: 'SELECT class, lesson FROM message WHERE scope = ? AND digest = ?',

@@ -3,6 +3,7 @@
  * which every use fails with the reason, so that each check that asks it says `unavailable` in the verdict.
  */
 import { openBayesStore, type BayesOptions } from './bayes-sqlite.ts'
+import { openHistory } from './history-sqlite.ts'
 import { createSessionStore } from './session-store.ts'
 import { openState } from './state.ts'
 import type { Store } from './store.ts'
@@ -27,6 +28,7 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
   }
   const state = attempt(() => openState(directory))
   const bayes = attempt(() => openBayesStore(directory, bayesOptions))
+  const history = attempt(() => openHistory(directory))
   const store: Store = {
     counters: state.counters,
     blocks: state.blocks,
@@ -38,8 +40,9 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
     // in memory: they go on when the file cannot be had
     sessions: createSessionStore(),
     bayes,
+    history,
     close: () => {
-      for (const part of [state, bayes])
+      for (const part of [state, bayes, history])
         try {
           part.close()
         } catch {

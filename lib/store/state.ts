@@ -19,7 +19,7 @@ const MIGRATIONS: readonly string[] = [
   [REPUTATION_SCHEMA, SENDER_LIST_SCHEMA, RELEASE_SCHEMA].join('\n'),
 ]
 
-export type StateStore = Omit<Store, 'bayes'>
+export type StateStore = Omit<Store, 'bayes' | 'history'>
 
 /** Opens `state.sqlite` in the directory, or one in memory for `:memory:`. Throws `StoreError`. */
 export function openState(directory: string): StateStore {

@@ -91,6 +91,11 @@ describe('the recorder', () => {
     sender: 'a@b.example',
     recipients: [],
     queueId: '',
+    reference: 's1-1',
+    judged: true,
+    why: '',
+    required: 5,
+    unavailable: [],
     verdict: 'deliver',
     score,
     hits: [

@@ -1,0 +1,46 @@
+/** The record of decisions: what was decided about which mail, on what grounds. */
+
+export interface Decision {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** What the SMTP reply, the headers and the journal name. */
+  readonly reference: string
+  /** '' when the MTA had given none. */
+  readonly queueId: string
+  readonly client: string
+  readonly clientName: string
+  readonly helo: string
+  /** '' when nobody logged in. */
+  readonly user: string
+  readonly sender: string
+  readonly recipients: readonly string[]
+  /** deliver, tag, quarantine, redirect, discard, reject, defer; `pass` for mail that was not judged. */
+  readonly verdict: string
+  readonly why: string
+  readonly score: number
+  /** null when tagging is off, or no message was seen. */
+  readonly required: number | null
+  readonly hits: readonly { readonly name: string; readonly score: number; readonly detail?: string }[]
+  readonly unavailable: readonly { readonly check: string; readonly reason: string }[]
+  readonly messageId: string
+  readonly from: string
+  readonly subject: string
+}
+
+export interface HistoryQuery {
+  /** Reference, queue id, Message-ID (brackets or not), address, domain (`@domain`) or client address. */
+  readonly word: string
+  /** Nothing older, in milliseconds since the epoch. */
+  readonly since: number
+  readonly limit: number
+}
+
+export interface HistoryStore {
+  /** Adds decisions in one transaction. */
+  add(decisions: readonly Decision[]): void
+  /** The newest first. */
+  find(query: HistoryQuery): readonly Decision[]
+  /** Drops what is older than `before`, and the oldest beyond `most`; at most `limit` rows. Returns rows dropped. */
+  expire(before: number, most: number, limit: number): number
+  close(): void
+}
