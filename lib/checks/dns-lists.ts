@@ -8,6 +8,7 @@ import { errorMeaning, isErrorCode, listName, parseCodePattern, type CodePattern
 import { parseAddress, type Address } from '../net/ip.ts'
 import type { Check, CheckResult, Context, Session } from './check.ts'
 import { CLEAN } from './check.ts'
+import type { CheckFacts } from './facts.ts'
 import { chooseAll, isExempt, type Finding } from './choose.ts'
 import { within } from './weigh.ts'
 
@@ -21,8 +22,10 @@ export const dnsLists: Check<'connect'> = {
   enabled: ({ dns_lists }) => dns_lists.lists.some(({ enabled }) => enabled),
   async run(session, context) {
     const address = session.client.address === null ? null : parseAddress(session.client.address)
-    if (address === null || isSpared(session, context.config)) return CLEAN
-    return judge(await askLists(address, context))
+    const facts = factsFor(context)
+    if (address === null || isSpared(session, context.config)) return facts ? { ...CLEAN, facts } : CLEAN
+    const result = judge(await askLists(address, context))
+    return facts && result.kind !== 'refuse' ? { ...result, facts } : result
   },
 }
 
@@ -30,6 +33,13 @@ export function isSpared(session: Pick<Session, 'groups'>, { clients, dns_lists 
   return (
     session.groups.has('private') || isExempt(session, clients.allow) || isExempt(session, dns_lists.exempt)
   )
+}
+
+/** Which lists are suspended, for those who ask them later about other addresses. */
+function factsFor({ config, dnsLists }: Context): CheckFacts | null {
+  const { lists } = config.dns_lists
+  if (!dnsLists || lists.every(({ received }) => received === 0)) return null
+  return { suspendedLists: lists.flatMap((_, index) => (dnsLists.suspended(index) === null ? [] : [index])) }
 }
 
 /** What one list said. */
@@ -65,7 +75,7 @@ export function zoneOf({ zone, key }: Pick<List, 'zone' | 'key'>): string {
   return zone.replaceAll('{key}', key ?? '')
 }
 
-function knows({ families }: List, { family }: Address): boolean {
+export function knows({ families }: List, { family }: Address): boolean {
   return families === 'both' || families === `ipv${family}`
 }
 

@@ -17,6 +17,8 @@ export interface CheckFacts {
     readonly confidence: number
     readonly needs: string | null
   }
+  /** DNS lists, by their number in the configuration, that are not asked at the moment. */
+  readonly suspendedLists?: readonly number[]
   /** When a client that was held back was let go, in milliseconds since the epoch. */
   readonly greetedAt?: number
   /** The sender is somebody our users write to; what has proved an earlier mail of theirs, null when nothing has. */

@@ -20,6 +20,7 @@ import { linkLists } from './link-lists.ts'
 import { links } from './links.ts'
 import { messageRate } from './message-rate.ts'
 import { announcedSize, messageSize } from './message-size.ts'
+import { receivedLists } from './received-lists.ts'
 import { recipientCount } from './recipient-count.ts'
 import { recipientRate } from './recipient-rate.ts'
 import { fastHelo, repellent } from './repellent.ts'
@@ -64,6 +65,7 @@ export const messageChecks: readonly AnyCheck[] = [
   arc,
   dmarc,
   callerId,
+  receivedLists,
   knownCorrespondent,
   released,
   senderLists,

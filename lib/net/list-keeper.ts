@@ -64,7 +64,8 @@ const REST = 60_000
 interface State {
   readonly list: KeptList
   readonly dns: Dns
-  readonly testDns: Dns
+  /** Without a cache, so that a test sees the list as it is; made when the first test is due. */
+  readonly testDns: () => Dns
   readonly guard: ShareGuard
   suspended: string | null
   since: number | null
@@ -90,7 +91,7 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
     return {
       list,
       dns: resolver(true),
-      testDns: list.enabled && list.selfTest ? resolver(false) : options.dns,
+      testDns: once(() => resolver(false)),
       guard: createShareGuard(options.guard.clients),
       suspended: null,
       since: null,
@@ -114,7 +115,7 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
   const testOne = async (state: State) => {
     const { list } = state
     if (!list.enabled || (!list.selfTest && state.suspended === null)) return
-    const problem = list.selfTest ? await testList(list, state.testDns) : null
+    const problem = list.selfTest ? await testList(list, state.testDns()) : null
     state.tested = now()
     if (problem === null) resume(state)
     else if (problem.kind === 'wrong') suspend(state, problem.text)
@@ -168,6 +169,11 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
         share: guard.share(),
       })),
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => (made ??= { value: make() }).value
 }
 
 type Problem = { readonly kind: 'wrong' | 'silent'; readonly text: string }

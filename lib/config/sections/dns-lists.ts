@@ -113,6 +113,9 @@ export const dnsListsSection = z.strictObject({
   exempt: groupNames().describe(
     'IP groups that no list is asked about, besides `clients.allow` and private networks.',
   ),
+  relays: groupNames().describe(
+    'IP groups of own relays, besides the trusted group: `received` looks behind them, at whom they got the mail from.',
+  ),
   wait: duration('5s', { minimum: '100ms', maximum: '25s' }).describe(
     'How long the first recipient may wait for lists that have not answered yet.',
   ),
