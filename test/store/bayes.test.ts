@@ -26,7 +26,16 @@ const lesson = (name: string, as: MailClass, words: number[]): LessonInput => ({
   as,
   features: { words: Float64Array.from(words), blocks: [Int32Array.from(words), Int32Array.from([1000, 3])] },
 })
-const teach: Teach = ({ blocks }, as) => blocks.map(() => (as === 'spam' ? 0.5 : -0.25))
+const always: Teach = ({ blocks }, as) => blocks.map(() => (as === 'spam' ? 0.5 : -0.25))
+/** Teaches each mail once, so that going over it again changes nothing. */
+let taught = new Set<string>()
+beforeEach(() => void (taught = new Set()))
+const teach: Teach = (features, as, model) => {
+  const key = `${as} ${[...features.words].sort().join()}`
+  if (taught.has(key)) return [0, 0]
+  taught.add(key)
+  return always(features, as, model)
+}
 const countsOf = (store: BayesStore, ...words: number[]) => [
   ...store.model().counts(Float64Array.from(words)),
 ]
@@ -57,7 +66,7 @@ describe('the classifier store', () => {
     expect(countsOf(two, 7)).toEqual([0, 0])
     one.learn([lesson('a', 'spam', [7])], teach)
     expect(countsOf(two, 7)).toEqual([1, 0])
-    two.learn([lesson('b', 'spam', [7])], teach)
+    two.learn([lesson('b', 'spam', [7, 20])], teach)
     one.learn([lesson('c', 'ham', [7])], teach)
     for (const store of [one, two, open()]) {
       expect(countsOf(store, 7)).toEqual([2, 1])
@@ -72,11 +81,12 @@ describe('the classifier store', () => {
     for (let batch = 0; batch < 12; batch++)
       store.learn(
         Array.from({ length: 50 }, (_, n) => lesson(`${batch}/${n}`, 'spam', [n + 1])),
-        teach,
+        always,
       )
-    expect(weightOf(store, 1000)).toBe(300)
-    expect(weightOf(open(), 1000)).toBe(300)
-    expect(weightOf(slow, 1000)).toBe(300)
+    const weight = weightOf(store, 1000)
+    expect(weight).toBeGreaterThan(300)
+    expect(weightOf(open(), 1000)).toBe(weight)
+    expect(weightOf(slow, 1000)).toBe(weight)
     expect(countsOf(slow, 1, 50, 51)).toEqual([12, 0, 12, 0, 0, 0])
   })
   it('rolls memory back with the file', () => {
@@ -90,7 +100,7 @@ describe('the classifier store', () => {
     expect(() => store.learn([lesson('b', 'spam', [7]), lesson('c', 'spam', [7])], fails)).toThrow('no')
     expect(countsOf(store, 7)).toEqual([1, 0])
     expect(weightOf(store, 7)).toBe(0.5)
-    store.learn([lesson('d', 'spam', [7])], teach)
+    store.learn([lesson('d', 'spam', [7, 21])], teach)
     expect(countsOf(store, 7)).toEqual([2, 0])
     expect(countsOf(open(), 7)).toEqual([2, 0])
     expect(weightOf(store, 7)).toBe(1)
@@ -128,6 +138,16 @@ describe('the classifier store', () => {
     expect(countsOf(store, 7)).toEqual([1, 0])
     expect(weightOf(store, 7)).toBe(0.5)
   })
+  it('goes over earlier lessons again, and takes that back with the lesson', () => {
+    const store = open()
+    store.learn([lesson('a', 'spam', [7])], always)
+    for (let n = 0; n < 8; n++) store.learn([lesson(`b${n}`, 'ham', [9])], always)
+    expect(weightOf(store, 7)).toBeGreaterThan(0.5)
+    expect(store.journal({})).toHaveLength(9)
+    for (const { id } of store.journal({})) expect(store.undo(id, { ...ORIGIN, about: '' })).toBe(true)
+    expect([weightOf(store, 7), weightOf(store, 9), weightOf(store, 1000)]).toEqual([0, 0, 0])
+    expect(weightOf(open(), 7)).toBe(0)
+  })
   it('finds a message by its Message-ID', () => {
     const store = open()
     store.learn([lesson('a', 'ham', [7])], teach)
@@ -136,7 +156,7 @@ describe('the classifier store', () => {
   })
   it('never grows over its size', () => {
     const store = open({ size: 1024 ** 2, slots: 1024 })
-    for (let batch = 0; batch < 60; batch++)
+    for (let batch = 0; batch < 30; batch++)
       store.learn(
         Array.from({ length: 50 }, (_, n) => ({
           ...lesson(
@@ -148,7 +168,7 @@ describe('the classifier store', () => {
         })),
         teach,
       )
-    expect(store.totals().spam).toBe(3000)
+    expect(store.totals().spam).toBe(1500)
   })
   it('says what is wrong with a file that is no database', () => {
     writeFileSync(join(home, 'bayes.sqlite'), 'nothing of the kind'.repeat(100))
