@@ -237,7 +237,7 @@ export class Evaluation {
         throw error
     }
     if (matches.first === undefined) return 0
-    if (!rule.isSub) this.#details.set(rule.index, matches.first[0].slice(0, MAX_DETAIL))
+    if (!rule.isSub) this.#details.set(rule.index, evidence(matches.first[0]))
     if (pattern.names.length > 0) this.#capture(matches.first)
     return matches.count
   }
@@ -333,6 +333,11 @@ export class Evaluation {
       if (name.startsWith('__') && this.#hasHit(name) && !names.includes(name)) names.push(name)
     return names.flatMap((name) => actions.get(name) ?? [])
   }
+}
+
+/** What matched, without the separators of joined lines at its rims. */
+function evidence(match: string): string {
+  return match.slice(0, MAX_DETAIL).replace(/^[\0\s]+|[\0\s]+$/g, '')
 }
 
 /** A negative result still hits, once. */

@@ -142,7 +142,8 @@ describe('rule files', () => {
     )
     expect(set.rules.get('M')?.dependencies).toEqual(['__X_1', '__X_2'])
     expect(set.rules.get('O')?.flags.net).toBe(true)
-    expect(set.rules.get('__X_1')?.priority).toBe(0)
+    // A meta runs no earlier than what it depends on.
+    expect(set.rules.get('__X_1')?.priority).toBe(-500)
     expect(set.rules.get('P')?.priority).toBe(-500)
   })
 

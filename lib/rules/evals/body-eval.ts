@@ -131,6 +131,9 @@ function spacing(input: EvalInput): number {
 
 const STOCK =
   /(^trad(?:e|ing)date|company(?:name)?|s\w?(?:t\w?o\w?c\w?k|y\w?m(?:\w?b\w?o\w?l)?)|t(?:arget|icker)|(?:opening|current)p(?:rice)?|p(?:rojected|osition)|expectations|weeks?high|marketperformance|(?:year|week|month|day|price)(?:target|estimates?)|sector|r(?:ecommendation|ating))$/
+/** `Symbol : ABCD`; the value may stand on a later line. Runs of white space are bounded against blank pages. */
+const LABEL =
+  /^[ \t\n\r\f\v]{0,200}([^: \t\n\r\f\v][^:\n]{2,29})[ \t\n\r\f\v]{0,200}:[ \t\n\r\f\v]{0,200}[^ \t\n\r\f\v]/gm
 const STOCK_KEY = {}
 
 /** How many different words of stock touting stand before a colon at the start of lines. */
@@ -140,9 +143,8 @@ function stockWords(input: EvalInput): number {
       .find(({ type }) => type === 'text/plain')
       ?.rendered()?.text
     const found = new Set<string>()
-    for (const line of (text ?? '').split('\n')) {
-      const label = /^[ \t\r\f\v]*([^: \t\r\f\v][^:]{2,29}):[ \t\r\f\v]*[^ \t\r\f\v]/.exec(line)?.[1]
-      const word = STOCK.exec((label ?? '').toLowerCase().replace(/[^a-z]/g, ''))?.[1]
+    for (const [, label = ''] of (text ?? '').matchAll(LABEL)) {
+      const word = STOCK.exec(label.toLowerCase().replace(/[^a-z]/g, ''))?.[1]
       if (word !== undefined) found.add(word)
     }
     return found.size

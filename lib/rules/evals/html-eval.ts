@@ -4,7 +4,7 @@ import type { Octets } from '../../mail/message.ts'
 import { fromUtf8 } from '../../mail/octets.ts'
 import type { EvalInput, EvalPlugin } from '../eval.ts'
 import { farAway, locales } from './locales.ts'
-import { header, number } from './octets.ts'
+import { header, isUtf8, number } from './octets.ts'
 
 export const htmlEval: EvalPlugin<object> = {
   name: 'Mail::SpamAssassin::Plugin::HTMLEval',
@@ -92,10 +92,15 @@ function texts(html: HtmlFacts, name: string): readonly Octets[] {
 function textMatch(input: EvalInput, name: string, pattern: string, wanted: boolean): boolean {
   const regex = input.regex(pattern)
   if (regex === undefined) return false
-  return any(input, (html) => texts(html, name).some((text) => matches(regex, text) === wanted))
+  return any(input, (html) => texts(html, name).some((text) => matches(regex, characters(text)) === wanted))
 }
 
-function matches(regex: RegExp, text: Octets): boolean {
+/** These texts SpamAssassin matches as characters, unlike everything else: '.{120}' counts letters. */
+function characters(text: Octets): string {
+  return isUtf8(text) ? fromUtf8(text) : text
+}
+
+function matches(regex: RegExp, text: string): boolean {
   regex.lastIndex = 0
   return regex.test(text)
 }
@@ -105,6 +110,6 @@ function titleSubjectRatio(input: EvalInput, [ratio]: readonly string[]): boolea
   const subject = header(input, 'Subject').length
   if (subject === 0) return false
   return any(input, ({ texts: { title } }) =>
-    title.some((text) => text !== '0' && fromUtf8(text).length / subject > number(ratio)),
+    title.some((text) => text !== '0' && characters(text).length / subject > number(ratio)),
   )
 }

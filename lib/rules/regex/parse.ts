@@ -184,6 +184,8 @@ class Parser implements Cursor {
       this.at += 2
       return this.#closed(flags)
     }
+    if (/^\?(?:R|[+-]?\d|&|P>|\()/.test(rest))
+      throw new PatternError(`(${rest.slice(0, 3)}…) is not supported`)
     const set = /^\?(\^?[a-zA-Z]*(?:-[a-zA-Z]*)?)([:)])/.exec(rest)
     if (set === null) throw new PatternError(`(${rest.slice(0, 3)}…) is not supported`)
     this.at += set[0].length
