@@ -52,7 +52,9 @@ export class Connection {
   readonly #decoder: FrameDecoder
   readonly #session: Session
   #handler: MilterHandler | null = null
+  /** For all callbacks of the connection, as what one has begun may outlast it; a new one after a time-out. */
   #control = new AbortController()
+  #asked = 0
   #out: Buffer[] = []
   #busy = false
   #over = false
@@ -151,6 +153,8 @@ export class Connection {
         this.#ask(step.question)
         break
       case 'renew':
+        this.#control.abort(new Error('the SMTP session is over'))
+        this.#control = new AbortController()
         this.#renewHandler()
         break
       case 'close':
@@ -209,21 +213,22 @@ export class Connection {
 
   #await(question: Question, answer: Promise<AnyAnswer>): void {
     this.#busy = true
-    const control = this.#control
+    this.#asked += 1
+    const asked = this.#asked
     this.#startTimers(question)
     answer.then(
-      (value) => this.#resume(control, question, value),
+      (value) => this.#resume(asked, question, value),
       (error: unknown) => {
-        if (control === this.#control && !this.#over) this.#handlerFailed(error)
-        this.#resume(control, question, failure(question))
+        if (asked === this.#asked && !this.#over) this.#handlerFailed(error)
+        this.#resume(asked, question, failure(question))
       },
     )
   }
 
-  /** The callback is done, or its time is over; whichever comes second finds another control and is ignored. */
-  #resume(control: AbortController, question: Question, answer: AnyAnswer): void {
-    if (control !== this.#control || this.#over) return
-    this.#control = new AbortController()
+  /** The callback is done, or its time is over; whichever comes second finds another number and is ignored. */
+  #resume(asked: number, question: Question, answer: AnyAnswer): void {
+    if (asked !== this.#asked || this.#over) return
+    this.#asked += 1
     this.#stopTimers()
     this.#busy = false
     try {
@@ -260,11 +265,12 @@ export class Connection {
 
   #startTimers(question: Question): void {
     const { callbackMs, progressMs } = this.#options.times
-    const control = this.#control
+    const asked = this.#asked
     this.#callbackTimer = setTimeout(() => {
       this.#problem('timeout', `the callback ${question.stage} took longer than ${callbackMs} ms: tempfail`)
-      control.abort(new Error(`no answer within ${callbackMs} ms`))
-      this.#resume(control, question, failure(question))
+      this.#control.abort(new Error(`no answer within ${callbackMs} ms`))
+      this.#control = new AbortController()
+      this.#resume(asked, question, failure(question))
     }, callbackMs)
     // Sendmail takes progress frames at the end of the message only; at other stages they would end the connection.
     const welcome =
@@ -340,7 +346,7 @@ export class Connection {
     if (this.#busy) this.#problem('peer-left', 'the connection ended while a callback was at work')
     const askedForMessage = this.#session.end()
     if (this.#session.takeAborted() && !askedForMessage) this.#tell((handler) => handler.aborted?.())
-    if (!this.#control.signal.aborted) this.#control.abort(new Error('the connection is closed'))
+    this.#control.abort(new Error('the connection is closed'))
     this.#closeHandler()
   }
 

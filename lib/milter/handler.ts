@@ -117,7 +117,7 @@ type MaybePromise<T> = T | Promise<T>
  * The callbacks of one connection. What the library negotiates with the MTA follows from which of them exist.
  * A callback that throws or rejects makes the MTA try again later (tempfail) and is logged; it ends nothing else.
  * While a promise is pending the library keeps the MTA waiting with SMFIR_PROGRESS. `signal` is aborted when the MTA
- * goes away or a time-out passes.
+ * goes away or a time-out passes, also for what a callback that has answered already left running.
  */
 export interface MilterHandler {
   connect?(input: AtConnect, signal: AbortSignal): MaybePromise<Reply>

@@ -85,7 +85,7 @@ class ListeningServer implements MilterServer {
   readonly #servers: Server[] = []
   readonly #connections = new Set<Connection>()
   #count = 0
-  #onEmpty: (() => void) | null = null
+  readonly #onEmpty: (() => void)[] = []
 
   constructor(options: MilterServerOptions) {
     this.#options = options
@@ -124,9 +124,7 @@ class ListeningServer implements MilterServer {
     this.#closeListeners()
     for (const connection of this.#connections) connection.drain()
     if (this.#connections.size === 0) return
-    const empty = new Promise<void>((resolve) => {
-      this.#onEmpty = resolve
-    })
+    const empty = new Promise<void>((resolve) => this.#onEmpty.push(resolve))
     const deadline = setTimeout(() => {
       for (const connection of this.#connections) connection.destroy()
     }, graceMs)
@@ -170,7 +168,7 @@ class ListeningServer implements MilterServer {
 
   #forget(connection: Connection): void {
     this.#connections.delete(connection)
-    if (this.#connections.size === 0) this.#onEmpty?.()
+    if (this.#connections.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
   }
 
   #problem(kind: Problem['kind'], message: string): void {

@@ -155,6 +155,27 @@ describe('a handler', () => {
     expect(running.problems.map(({ kind }) => kind)).toEqual(['peer-left'])
   })
 
+  it('is told by the signal of an earlier callback that the MTA has left', async () => {
+    const signals: AbortSignal[] = []
+    const running = await run(() => ({
+      connect: async (_, signal) => {
+        await Promise.resolve()
+        signals.push(signal)
+        return proceed
+      },
+      sender: async (_, signal) => {
+        await Promise.resolve()
+        signals.push(signal)
+        return proceed
+      },
+    }))
+    const client = await running.connect()
+    await client.mail('a@example')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
+    await client.quit()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
+
   it('is never made for somebody who is no MTA', async () => {
     let made = 0
     const running = await run(() => {

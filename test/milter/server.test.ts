@@ -32,14 +32,14 @@ describe('stopping', () => {
     expect(running.problems).toEqual([])
   })
 
-  it('ends with ABORT too', async () => {
+  it('ends with ABORT too, for all who wait for it', async () => {
     const running = await run(accepting)
     const client = await running.connect()
     await client.mail('a@example')
     await client.data()
-    const stopped = running.server.stop(5000)
+    const stopped = [running.server.stop(5000), running.server.stop(5000)]
     client.abort()
-    await stopped
+    await Promise.all(stopped)
     await client.waitClosed()
   })
 
