@@ -1,0 +1,24 @@
+# Prints, for each message file named on the command line, one JSON object: the rules that the installed SpamAssassin
+# hits (local tests, no Bayes), its __subrules, and the score.
+use strict;
+use warnings;
+use JSON::PP;
+use Mail::SpamAssassin;
+
+my $sa = Mail::SpamAssassin->new({ dont_copy_prefs => 1, local_tests_only => 1, post_config_text => "use_bayes 0\n" });
+$sa->compile_now(0, 0);
+my $json = JSON::PP->new->canonical->ascii;
+for my $file (@ARGV) {
+  open my $handle, '<:raw', $file or die "$file: $!\n";
+  my @lines = <$handle>;
+  my $message = $sa->parse(\@lines, 1);
+  my $status = $sa->check($message);
+  print $json->encode({
+    file => $file,
+    score => 0 + sprintf('%.3f', $status->get_score),
+    hits => [split /,/, $status->get_names_of_tests_hit],
+    sub => [split /,/, $status->get_names_of_subtests_hit // ''],
+  }), "\n";
+  $status->finish;
+  $message->finish;
+}

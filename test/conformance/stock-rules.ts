@@ -1,0 +1,26 @@
+/** The installed SpamAssassin's rules, loaded as it loads them for local tests without Bayes. */
+import { existsSync } from 'node:fs'
+import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
+import { loadRules } from '../../lib/rules/load.ts'
+import type { RuleSet } from '../../lib/rules/ruleset.ts'
+import { readRuleFiles } from '../../lib/scan/rule-files.ts'
+
+const STOCK = '/usr/share/spamassassin'
+const SITE = '/etc/spamassassin'
+
+export const hasSpamAssassin = existsSync('/usr/share/perl5/Mail/SpamAssassin.pm') && existsSync(STOCK)
+
+/** Site *.pre, stock *.cf, site *.cf: SpamAssassin's order. */
+export function stockRules(): RuleSet {
+  const site = readRuleFiles([SITE]).sources
+  const stock = readRuleFiles([STOCK]).sources.filter(
+    ({ file }) => !/\/(?:local|regression_tests)\.cf$/.test(file),
+  )
+  const isPre = ({ file }: { readonly file: string }): boolean => file.endsWith('.pre')
+  return loadRules([...site.filter(isPre), ...stock, ...site.filter((source) => !isPre(source))], {
+    plugins: EVAL_PLUGINS,
+    net: false,
+    bayes: false,
+    stockPlugins: false,
+  })
+}
