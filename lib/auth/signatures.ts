@@ -62,7 +62,9 @@ export async function verifySignatures(
       from: [],
       fromFields: input.headers.filter(({ name }) => name.trim().toLowerCase() === 'from').length,
     }
-  const octets = wholeMessage(input.headers, input.body)
+  // without a signature only From is to be read, and the body may be large
+  const verifiable = present > 0 || (options.arc && hasArc(input.headers))
+  const octets = wholeMessage(input.headers, verifiable ? input.body : new Uint8Array(0))
   const settings = {
     resolver: options.resolver,
     minBitLength: options.minimumBits,

@@ -7,7 +7,9 @@ import type { Config } from '../config/schema.ts'
 import { parseListCode } from '../links/list-code.ts'
 import { errorMeaning, isErrorCode } from '../net/dns-list.ts'
 import type { Answer, Dns } from '../net/dns.ts'
-import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
+import type { Message } from '../mail/message.ts'
+import type { Check, CheckResult, Hit } from './check.ts'
+import { headMessage } from './head-message.ts'
 import { within } from './weigh.ts'
 
 type List = Config['links']['lists'][number]
@@ -21,7 +23,7 @@ export const linkLists: Check<'message'> = {
   enabled: ({ links }) => links.check !== 'off' && links.lists.length > 0,
   async run(input, { config, dns, signal }) {
     const { lists, ignore, most_lookups: most, timeout } = config.links
-    const names = namesOf(input, ignore, most)
+    const names = namesOf(headMessage(input, config), ignore, most)
     if (names.hosts.length === 0) return { kind: 'hits', hits: [] }
     const limit = within(signal, timeout)
     const answers = await Promise.all(lists.map((list) => askList(list, names, dns, limit)))
@@ -35,7 +37,7 @@ export interface Names {
 }
 
 /** Hosts and registered domains of all links, without the ignored ones, in order of appearance. */
-function namesOf({ message }: MessageInput, ignore: readonly string[], most: number): Names {
+function namesOf(message: Message, ignore: readonly string[], most: number): Names {
   const hosts = new Set<string>()
   const domains = new Set<string>()
   for (const uri of message.uris().slice(0, 500))

@@ -1,6 +1,8 @@
 /** Links that deceive: judged by their looks alone. The lists of domains are another check. */
 import { addressDomain, fromAddresses } from './author.ts'
-import type { Check, Hit, MessageInput } from './check.ts'
+import type { Message } from '../mail/message.ts'
+import type { Check, Hit } from './check.ts'
+import { headMessage } from './head-message.ts'
 import { imitates } from '../links/lookalike.ts'
 import { inspectLinks, LINK_LIMIT, type Link, type LinkOptions } from '../links/inspect.ts'
 import { organizationalDomain } from '../auth/domains.ts'
@@ -15,7 +17,10 @@ export const links: Check<'message'> = {
     const domains = fromAddresses(input.headers).map(addressDomain)
     return {
       kind: 'hits',
-      hits: weigh(check, judge(linksOf(input), domains, { shorteners, protectedDomains })),
+      hits: weigh(
+        check,
+        judge(linksOf(headMessage(input, config)), domains, { shorteners, protectedDomains }),
+      ),
     }
   },
 }
@@ -33,7 +38,7 @@ export function judge(
 }
 
 /** The mail model speaks octets of UTF-8; links are compared as text. */
-export function linksOf({ message }: Pick<MessageInput, 'message'>): readonly Link[] {
+export function linksOf(message: Message): readonly Link[] {
   return message
     .uris()
     .slice(0, LINK_LIMIT)

@@ -7,6 +7,7 @@ export const released: Check<'message'> = {
   stage: 'message',
   enabled: () => true,
   async run({ headers, body }, { store, now }) {
+    if (!store.releases.any(now())) return CLEAN
     const id = headers.find(({ name }) => name.toLowerCase() === 'message-id')?.value ?? ''
     if (!store.releases.has(releaseKey(id, body), now())) return CLEAN
     const hit = { name: 'RELEASED', detail: 'released from quarantine before' }

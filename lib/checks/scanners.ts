@@ -15,7 +15,8 @@ export const scanners: Check<'message'> = {
   enabled: ({ scanners }) => scanners.some(({ enabled }) => enabled),
   async run(input, { config, now, signal }) {
     const asked = config.scanners.filter(({ enabled }) => enabled)
-    const mail = mailOf(input)
+    const small = asked.some(({ max_size: most }) => input.body.length <= most)
+    const mail = small ? mailOf(input) : null
     const answers = await Promise.all(asked.map((one) => askOne(one, mail, now, signal)))
     return judge(
       asked.map((scanner, index) => ({ scanner, answer: answers[index] ?? unavailable('not asked') })),
@@ -44,11 +45,12 @@ function openedOf(config: ScannerConfig): Opened {
 
 async function askOne(
   config: ScannerConfig,
-  mail: ScanMail,
+  mail: ScanMail | null,
   now: () => number,
   signal: AbortSignal,
 ): Promise<ScanAnswer> {
-  if (mail.octets.length > config.max_size) return unavailable('the mail is over its size limit')
+  if (mail === null || mail.octets.length > config.max_size)
+    return unavailable('the mail is over its size limit')
   const { scanner, breaker } = openedOf(config)
   const refusal = breaker.refuses(now())
   if (refusal !== null) return unavailable(refusal)

@@ -10,11 +10,15 @@ export function createReleaseStore(database: Sqlite): ReleaseStore {
   const has = database.prepare<[string, number], { one: number }>(
     'SELECT 1 AS one FROM releases WHERE key = ? AND expires > ?',
   )
+  const any = database.prepare<[number], { one: number }>(
+    'SELECT 1 AS one FROM releases WHERE expires > ? LIMIT 1',
+  )
   const expire = database.prepare(
     'DELETE FROM releases WHERE key IN (SELECT key FROM releases WHERE expires <= ? LIMIT ?)',
   )
   return {
     add: (key, expires) => void add.run(key, expires),
+    any: (now) => any.get(now) !== undefined,
     has: (key, now) => has.get(key, now) !== undefined,
     expire: (now, limit) => expire.run(now, limit).changes,
   }
