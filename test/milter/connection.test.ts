@@ -220,7 +220,7 @@ describe('progress', () => {
       )
       const client = await running.connect()
       await client.mail('a@example')
-      setTimeout(() => long.open(accepted), 150)
+      setTimeout(() => long.open(accepted), 300)
       const { reply, progress } = await client.eom()
       expect(reply.kind).toBe('accept')
       expect(progress).toBeGreaterThanOrEqual(2)
@@ -238,7 +238,7 @@ describe('progress', () => {
       )
       const client = await running.connect()
       client.sendFrame(COMMAND.mail, Buffer.from('<a@example>\0'))
-      setTimeout(() => long.open(proceed), 150)
+      setTimeout(() => long.open(proceed), 300)
       counts.push((await client.readAnswer()).progress)
     }
     expect(counts[0]).toBeGreaterThanOrEqual(2)
@@ -270,31 +270,31 @@ describe('time-outs', () => {
   })
 
   it('an MTA that says nothing is too, and one that does is not', async () => {
-    const running = await run(() => ({ message: () => accepted }), { idleMs: 150 })
+    const running = await run(() => ({ message: () => accepted }), { idleMs: 800 })
     const client = await running.connect()
     for (let count = 0; count < 4; count += 1) {
-      await sleep(75)
+      await sleep(250)
       client.abort()
     }
     expect(client.closed).toBe(false)
     await client.waitClosed()
-    expect(running.problems.map(({ message }) => message)).toEqual(['the MTA sent nothing for 150 ms'])
+    expect(running.problems.map(({ message }) => message)).toEqual(['the MTA sent nothing for 800 ms'])
   })
 
   it('a frame that begins must end', async () => {
-    const running = await run(() => ({ message: () => accepted }), { frameMs: 100 })
+    const running = await run(() => ({ message: () => accepted }), { frameMs: 700 })
     const client = await running.connect()
     const slow = Buffer.from('0000000448 6d7800'.replace(' ', ''), 'hex')
     for (let count = 0; count < 4; count += 1)
       for (const half of [slow.subarray(0, 6), slow.subarray(6)]) {
         client.sendRaw(half)
-        await sleep(40)
+        await sleep(100)
       }
     expect(client.closed).toBe(false)
     client.sendRaw(slow.subarray(0, 6))
     await client.waitClosed()
     expect(running.problems.map(({ message }) => message)).toEqual([
-      'the rest of a frame did not arrive within 100 ms',
+      'the rest of a frame did not arrive within 700 ms',
     ])
   })
 

@@ -71,7 +71,7 @@ function both(start: (address: string) => Promise<Mta>, listen: string, unknownU
     server = createMilterServer({
       listen: [listen],
       handler,
-      progressMs: 500,
+      progressMs: 150,
       onProblem: (problem) => problems.push(problem),
     })
     const [bound] = await server.start()
