@@ -11,6 +11,7 @@ import { loadConfig } from './config-file.ts'
 import { readMails } from './mail-files.ts'
 import { parseOptions } from './options.ts'
 import { EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isIP } from 'node:net'
 
@@ -83,6 +84,15 @@ function positiveNumber(option: string, text: string): number {
   return value
 }
 
+/** One small mail is judged sooner by one worker than by several, each of which loads the rules first. */
+function isSmall(paths: readonly string[]): boolean {
+  const [path] = paths
+  if (paths.length !== 1 || path === undefined) return false
+  const file = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false })
+  return file === undefined || (file.isFile() && file.size < SMALL)
+}
+const SMALL = 1024 * 1024
+
 interface ScanRequest {
   readonly config: Config
   readonly local: boolean
@@ -104,7 +114,8 @@ async function scanAll({
 }: ScanRequest): Promise<number> {
   const { store, problems } = openStores(config.state)
   for (const problem of problems) terminal.err(`hamlet scan: ${problem}`)
-  const built = await buildEngine({ config, store, log: SILENT_LOG, local })
+  const scan = isSmall(paths) ? { ...config.scan, workers: 1 } : config.scan
+  const built = await buildEngine({ config: { ...config, scan }, store, log: SILENT_LOG, local })
   for (const { severity, text } of built.problems)
     if (severity === 'error') terminal.err(`hamlet scan: ${text}`)
   try {
