@@ -5,11 +5,10 @@
  * count on it ($ does not care, but \s and [^\n] do).
  */
 import { parseAddresses } from '../mail/address.ts'
+import { type Domains, isHostName } from '../mail/domain.ts'
 import type { Message, Octets } from '../mail/message.ts'
 import type { Relays } from '../mail/received.ts'
 import { decodeWords } from '../mail/words.ts'
-import { isHostName } from './domains.ts'
-import type { Domains } from '../mail/domain.ts'
 
 export interface HeaderSources {
   readonly message: Message
