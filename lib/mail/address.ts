@@ -25,7 +25,9 @@ const MOST_ADDRESSES = 5000
 const S = `[${SPACE}]`
 const NOT_SPACE = `[^${SPACE}]`
 const QUOTED = '"(?:[^"\\\\]|\\\\[^\\n])*"'
-const COMMENT = '\\((?:[^()\\\\]|\\\\[^\\n])*\\)'
+/** Longer comments are not taken for comments: looking for their end from every bracket would cost too much. */
+const COMMENT_TEXT = '(?:[^()\\\\]|\\\\[^\\n]){0,500}'
+const COMMENT = `\\(${COMMENT_TEXT}\\)`
 const MAILBOX = `(?:${QUOTED}|[^@${SPACE}<>()[\\],:;]+)@(?:[^"${SPACE}<>()[\\],:;]+|\\[[\\d:.]+\\])`
 const PHRASE = `(?:${QUOTED}|[^",;<])+`
 /** In angle brackets nearly everything is taken at first; lengths are bounded so that failing costs little. */
@@ -33,7 +35,7 @@ const ANGLE = `<${S}*([^>@]{0,300}${NOT_SPACE}{1,400}|${S}*)${S}*>`
 const REPEATED_ANGLE = `(?:${S}*<${S}*(?:(?:${QUOTED})?${NOT_SPACE}{1,400}|${S}*)${S}*>)*`
 const ADDRESS = new RegExp(
   `^${S}*(?:(?:(${PHRASE})${S}*)?${ANGLE}${REPEATED_ANGLE}|(${MAILBOX})|(${PHRASE}))` +
-    `(?:${S}*\\(((?:[^()\\\\]|\\\\[^\\n])*)\\))?${S}*(?:[,;]|$)`,
+    `(?:${S}*\\((${COMMENT_TEXT})\\))?${S}*(?:[,;]|$)`,
 )
 const WHOLE_MAILBOX = new RegExp(`^${MAILBOX}\\n?$`)
 const BRACKETED_MAILBOX = new RegExp(`<(${MAILBOX})>`, 'g')

@@ -180,10 +180,13 @@ function viaTextDecoder(label: string): Decoder {
   }
 }
 
+/** Octets of a part in a charset that is slow to decode; the rest is left out. */
+const MOST_SLOW_OCTETS = 500_000
+
 function viaIconv(name: string): Decoder {
   return (bytes) => {
     try {
-      return iconv.decode(bytes, name)
+      return iconv.decode(bytes.subarray(0, MOST_SLOW_OCTETS), name)
     } catch {
       return undefined
     }

@@ -50,6 +50,10 @@ interface State {
   shortComments: boolean
   /** End tag to be added before the next tag. */
   pendingEnd: string
+  /** Literal elements whose end was looked for in vain up to the end of the page. */
+  readonly unended: Set<string>
+  /** Pieces reported so far. */
+  count: number
 }
 
 /** Elements in which tags are text; true: character references too. */
@@ -64,6 +68,8 @@ const LITERAL: ReadonlyMap<string, boolean> = new Map([
 ])
 const LITERAL_END = new Map([...LITERAL.keys()].map((tag) => [tag, new RegExp(`</${tag}[\\t-\\r ]*>`, 'gi')]))
 const SECTIONS: readonly Section[] = ['none', 'include', 'rcdata', 'cdata', 'ignore']
+/** Tags and texts of one page; an honest page of a megabyte has a tenth of it. What comes later is not read. */
+const MOST_PIECES = 500_000
 /** Marked sections inside each other that are remembered. */
 const DEEPEST_SECTION = 100
 const COMMENT_END = /--[\t-\r ]*>/g
@@ -80,6 +86,8 @@ export function makeHtmlTokenizer(handler: HtmlHandler): HtmlTokenizer {
     section: 'none',
     shortComments: false,
     pendingEnd: '',
+    unended: new Set(),
+    count: 0,
   }
   return {
     feed(chunk) {
@@ -96,6 +104,7 @@ function readRest(state: State): void {
   state.held = ''
   while (rest !== '') {
     if (state.literal !== '') {
+      state.unended.add(state.literal)
       if (!['script', 'style', 'title'].includes(state.literal)) break
       if (state.raw) onEnd(state, state.literal)
       else state.pendingEnd = state.literal
@@ -117,6 +126,7 @@ function readMarkup(state: State, text: string): number {
   let at = 0
   let textStart = 0
   for (;;) {
+    if (++state.count > MOST_PIECES) return text.length
     if (state.literal !== '') {
       at = readLiteral(state, text, textStart)
       if (at < 0) return textStart
@@ -144,7 +154,8 @@ function readMarkup(state: State, text: string): number {
 function readLiteral(state: State, text: string, from: number): number {
   const pattern = LITERAL_END.get(state.literal)!
   pattern.lastIndex = from
-  const match = state.literal === 'plaintext' ? null : pattern.exec(text)
+  const searched = state.literal !== 'plaintext' && !state.unended.has(state.literal)
+  const match = searched ? pattern.exec(text) : null
   if (match === null) return -1
   if (match.index !== from) onText(state, text.slice(from, match.index))
   onEnd(state, state.literal)
