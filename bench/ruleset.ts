@@ -66,11 +66,13 @@ for (const index of positionals) {
     all[key]++
     if (isTagged) tagged[key]++
     if ((isTagged && key === 'ham' && values.lost) || (!isTagged && key === 'spam' && values.missed))
-      console.log(name, score.toFixed(2), hits.map((hit) => `${hit.name}=${hit.score}`).join(' '))
+      process.stdout.write(
+        `${name} ${score.toFixed(2)} ${hits.map((hit) => `${hit.name}=${hit.score}`).join(' ')}\n`,
+      )
   }
   const { user, system } = process.cpuUsage(before)
   const cost = ((user + system) / 1000 / rows.length).toFixed(2)
-  console.log(
-    `${index}: ham lost ${share(tagged.ham, all.ham)}, spam caught ${share(tagged.spam, all.spam)}, ${cost} CPU ms a message`,
+  process.stdout.write(
+    `${index}: ham lost ${share(tagged.ham, all.ham)}, spam caught ${share(tagged.spam, all.spam)}, ${cost} CPU ms a message\n`,
   )
 }

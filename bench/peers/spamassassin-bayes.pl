@@ -1,0 +1,33 @@
+#!/usr/bin/perl
+# SpamAssassin's Bayes alone on a labelled stream: each message scored before it is learned.
+#   spamassassin-bayes.pl DIRECTORY < "label<TAB>path" lines > "label<TAB>log-odds" lines
+use strict;
+use warnings;
+use Mail::SpamAssassin;
+my ($home) = @ARGV or die "usage: spamassassin-bayes.pl DIRECTORY\n";
+my $sa = Mail::SpamAssassin->new({
+    dont_copy_prefs => 1, local_tests_only => 1, site_rules_filename => '/dev/null', rules_filename => '/dev/null',
+    userprefs_filename => '/dev/null', userstate_dir => $home, home_dir_for_helpers => $home,
+    config_text => "loadplugin Mail::SpamAssassin::Plugin::Bayes\nuse_bayes 1\nbayes_path $home/bayes\n"
+        . "bayes_min_ham_num 1\nbayes_min_spam_num 1\nbayes_auto_learn 0\nbayes_auto_expire 0\nbayes_learn_to_journal 0\n",
+});
+$sa->init(1);
+my ($bayes) = grep { ref($_) =~ /::Bayes$/ } @{ $sa->{plugins}->{plugins} };
+$| = 1;
+while (my $line = <STDIN>) {
+    chomp $line;
+    my ($label, $path) = split /\t/, $line;
+    open my $in, '<:raw', $path or die "$path: $!";
+    my @lines = <$in>;
+    close $in;
+    my $mail = $sa->parse(\@lines, 0);
+    my $status = Mail::SpamAssassin::PerMsgStatus->new($sa, $mail);
+    my $p = $bayes->scan($status, $mail);
+    $p = 0.5 unless defined $p;
+    $p = 1e-12 if $p < 1e-12;
+    $p = 1 - 1e-12 if $p > 1 - 1e-12;
+    printf "%s\t%.6f\n", $label, log($p / (1 - $p));
+    $status->finish();
+    $sa->learn($mail, undef, $label eq 'spam' ? 1 : 0, 0);
+    $mail->finish();
+}
