@@ -72,7 +72,7 @@ const clamp = (score: number): number => Math.max(LOWEST, Math.min(HIGHEST, scor
 export const reputationRecorder: Recorder = {
   name: 'reputation',
   record(outcome, { config, store, now }) {
-    if (!config.reputation.enabled || outcome.message === null || outcome.user !== null) return
+    if (!config.reputation.enabled || !outcome.judged || outcome.message === null) return
     const who = identityOfOutcome(outcome)
     if (who === null) return
     const score = outcome.hits.reduce((sum, hit) => (hit.name === REPUTATION ? sum : sum + hit.score), 0)
