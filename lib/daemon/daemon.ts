@@ -34,6 +34,8 @@ export interface Daemon {
 const UPKEEP_INTERVAL = 5000
 /** Decisions dropped in one step of upkeep at most: a few milliseconds. */
 const DECISIONS_AT_ONCE = 500
+/** Milliseconds to the next step of expiry while there is more to drop. */
+const NEXT_STEP = 250
 /** Milliseconds after which the engine of before a reload is ended at the latest. */
 const OLD_ENGINE_GRACE = 300_000
 
@@ -113,10 +115,13 @@ function report(log: Log, { problems }: Built): void {
 }
 
 /** Called every few seconds: each step is small, so that mail never waits for it. */
-function keepUp({ groups, engine }: Built, log: Log): void {
+function keepUp(built: Built, log: Log): void {
+  const { groups, engine } = built
   for (const { file, line, text } of groups.refresh()) log.warn(`${file}:${line}: ${text}`)
   try {
-    expireState(engine.store, engine.now(), retentionOf(engine.config))
+    // What has piled up is dropped in several small steps soon after each other.
+    if (expireState(engine.store, engine.now(), retentionOf(engine.config)))
+      setTimeout(() => keepUp(built, log), NEXT_STEP).unref()
     const { keep, most } = engine.config.history
     engine.store.history.expire(engine.now() - keep, most, DECISIONS_AT_ONCE)
   } catch (error) {

@@ -48,7 +48,7 @@ export interface Retention {
 }
 
 /** Rows one step of expiry drops at most, so that mail waits for it no longer than a few milliseconds. */
-const ROWS_AT_ONCE = 1000
+const ROWS_AT_ONCE = 250
 
 /** Drops what has outlived its time, in one bounded step; true when there may be more. */
 export function expireState(store: StateStore, now: number, keep: Retention): boolean {

@@ -180,7 +180,7 @@ describe('the file', () => {
     const keep = { counters: HOUR, greylist: DAY - 1, correspondents: DAY - 1, reputation: DAY - 1 }
     let steps = 1
     while (expireState(state, DAY, keep)) steps++
-    expect(steps).toBe(3)
+    expect(steps).toBe(11)
     expect(state.counters.top('', DAY + 1, 2 * DAY, 10)).toEqual([{ key: 'fresh', count: 1 }])
     expect(state.correspondents.find('old@b.example', 1, DAY)).toBeNull()
   })
