@@ -22,6 +22,8 @@ export interface FitSettings {
   readonly required: number
   /** Spam is wanted this far above the threshold, ham this far below. */
   readonly margin: number
+  /** How quickly a mail stops to matter with its distance from there: 1 all mails pull, 3 only those near it. */
+  readonly sharpness: number
   /** How much more a lost ham weighs than a missed spam. */
   readonly hamCost: number
   /** Strength of the pull towards the author's score. */
@@ -35,6 +37,7 @@ export interface FitSettings {
 export const FIT_DEFAULTS: FitSettings = Object.freeze({
   required: 5,
   margin: 0.5,
+  sharpness: 2,
   hamCost: 4,
   pull: 0.004,
   maxScore: 4,
@@ -171,7 +174,7 @@ function clamp(value: number, { low, high }: Variable): number {
 }
 
 /**
- * Coordinate descent with the logistic loss's largest curvature (1/4) as step: every step lowers the loss, the loss is
+ * Coordinate descent with the logistic loss's largest curvature (a quarter of the sharpness) as step: every step lowers the loss, the loss is
  * convex, and no step size has to be chosen.
  */
 function descend(
@@ -200,7 +203,7 @@ function step(
   sums: readonly number[],
   variable: Variable,
   value: number,
-  { required, margin, pull }: FitSettings,
+  { required, margin, pull, sharpness }: FitSettings,
 ): number {
   let slope = pull * (value - variable.authored)
   let curvature = pull
@@ -208,9 +211,9 @@ function step(
     const row = rows[at]
     if (row === undefined) continue
     const distance = row.spam ? required + margin - (sums[at] ?? 0) : (sums[at] ?? 0) - (required - margin)
-    // The loss is log(1 + e^distance); its derivative by the score is +-1/(1 + e^-distance).
-    slope += (row.spam ? -row.weight : row.weight) / (1 + Math.exp(-distance))
-    curvature += row.weight / 4
+    // The loss is log(1 + e^(s d)) / s; its derivative by the score is +-1/(1 + e^(-s d)).
+    slope += (row.spam ? -row.weight : row.weight) / (1 + Math.exp(-sharpness * distance))
+    curvature += (sharpness * row.weight) / 4
   }
   return slope / curvature
 }
