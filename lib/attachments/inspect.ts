@@ -142,6 +142,8 @@ function lies(extension: string, type: FileType | null): boolean {
   const hidden =
     type.kind === 'program' || type.kind === 'archive' || type.kind === 'disk' || type.kind === 'script'
   if (!hidden && !HONEST.has(extension)) return false
+  // a picture of another kind deceives nobody
+  if (type.kind === 'image' && /^(?:png|jpe?g|gif|bmp|webp)$/.test(extension)) return false
   // encrypted documents of the new formats are compound files
   if (type.name === 'ole' && /^(?:doc|xls|ppt)/.test(extension)) return false
   return !type.extensions.includes(extension)

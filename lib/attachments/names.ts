@@ -6,7 +6,7 @@ export const PROGRAM_EXTENSIONS: ReadonlySet<string> = new Set(
     'ade adp app appinstaller application appref-ms appx appxbundle bas bat chm cmd com cpl csh diagcab dll drv exe ' +
     'fxp gadget grp hlp hpj hta htc inf ins isp jar jnlp js jse ksh lib library-ms lnk mad maf mag mam maq mar mas mat ' +
     'mau mav maw mcf mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml msh1xml msh2xml msi msix msixbundle msp mst ' +
-    'msu ocx ops osd pcd pif pl plg prf prg printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 psd1 psdm1 pst py pyc pyo ' +
+    'msu ocx ops osd pcd pif pl plg prf prg printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 psd1 psdm1 pst ' +
     'pyw pyz pyzw reg scf scr sct search-ms settingcontent-ms shb shs sys theme themepack tmp udl url vb vbe vbp vbs ' +
     'vhd vhdx vsmacros vsw vxd webpnp website wsb wsc wsf wsh xbap xll xnk'
   ).split(' '),

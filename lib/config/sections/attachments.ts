@@ -80,7 +80,8 @@ const rule = z
   })
 
 const DEFAULT_RULES = [
-  { hit: 'ATTACHED_PROGRAM', contents: ['program', 'script', 'shortcut'] },
+  { hit: 'ATTACHED_PROGRAM', contents: ['program', 'shortcut'] },
+  { hit: 'ATTACHED_SCRIPT', contents: ['script'] },
   { hit: 'ATTACHED_DISGUISED', contents: ['double-extension', 'disguised-name'] },
   { hit: 'ATTACHED_WRONG_TYPE', contents: ['wrong-type'] },
   { hit: 'ATTACHED_MACROS', contents: ['macros'] },
