@@ -17,6 +17,8 @@ export interface CheckFacts {
     readonly confidence: number
     readonly needs: string | null
   }
+  /** Value of a Received-SPF header, where the configuration wants one; not yet free of control characters. */
+  readonly receivedSpf?: string
   /** DNS lists, by their number in the configuration, that are not asked at the moment. */
   readonly suspendedLists?: readonly number[]
   /** When a client that was held back was let go, in milliseconds since the epoch. */

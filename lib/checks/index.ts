@@ -21,6 +21,7 @@ import { links } from './links.ts'
 import { messageRate } from './message-rate.ts'
 import { announcedSize, messageSize } from './message-size.ts'
 import { receivedLists } from './received-lists.ts'
+import { receivedSpf } from './received-spf.ts'
 import { recipientCount } from './recipient-count.ts'
 import { recipientRate } from './recipient-rate.ts'
 import { fastHelo, repellent } from './repellent.ts'
@@ -66,6 +67,7 @@ export const messageChecks: readonly AnyCheck[] = [
   dmarc,
   callerId,
   receivedLists,
+  receivedSpf,
   knownCorrespondent,
   released,
   senderLists,

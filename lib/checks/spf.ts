@@ -34,7 +34,11 @@ export function judge(
   helo: SpfAnswer | null,
   config: Config['spf'],
 ): CheckResult {
-  const facts = { spf: { mailFrom: mailFrom?.fact ?? null, helo: helo?.fact ?? null } }
+  const received = (mailFrom ?? helo)?.received ?? ''
+  const facts = {
+    spf: { mailFrom: mailFrom?.fact ?? null, helo: helo?.fact ?? null },
+    ...(config.received_spf && received !== '' ? { receivedSpf: received } : {}),
+  }
   const findings = [
     ...(mailFrom ? [finding(mailFrom, 'SPF', choiceFor(mailFrom.fact, config))] : []),
     ...(helo ? [finding(helo, 'SPF_HELO', helo.fact.result === 'fail' ? config.helo_fail : 'score')] : []),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { checkHelo, checkMailFrom } from '../../lib/auth/spf.ts'
+import type { MessageInput } from '../../lib/checks/check.ts'
+import { receivedSpf } from '../../lib/checks/received-spf.ts'
 import { spf } from '../../lib/checks/spf.ts'
 import { recipientInput, summary, testContext, type SessionOptions } from '../support/session.ts'
 import { zoneDns, type Zone } from '../support/zone-dns.ts'
@@ -139,6 +141,21 @@ describe('the check', () => {
     const context = testContext({ config: `groups: { backup: [] }\nspf: { ${config} }`, zone: ZONE })
     const result = await spf.run(recipientInput({ helo: 'localhost', ...options }), context)
     expect(summary(result)).toBe(wanted)
+  })
+
+  it('has a Received-SPF header where the configuration wants one, free of what strangers put in', async () => {
+    const context = testContext({ config: 'spf: { received_spf: true }', zone: ZONE })
+    const input = recipientInput({ sender: 'a@pass.example', helo: 'x\r\nEvil: header' })
+    const result = await spf.run(input, context)
+    context.results.set('spf', result)
+    const written = await receivedSpf.run(input as unknown as MessageInput, context)
+    const edit = written.kind === 'hits' ? written.edits?.[0] : undefined
+    expect(edit).toMatchObject({ kind: 'insertHeader', name: 'Received-SPF' })
+    const value = edit?.kind === 'insertHeader' ? edit.value : ''
+    expect(value).toMatch(/^pass \(.*\) client-ip=192\.0\.2\.1; envelope-from=/)
+    expect(value).not.toMatch(/[\r\n]/)
+    const without = testContext({ zone: ZONE })
+    expect((await spf.run(input, without)) as object).not.toHaveProperty('facts.receivedSpf')
   })
 
   it('hands its facts on', async () => {
