@@ -42,6 +42,8 @@ export async function startScanPool({ config, setup }: PoolOptions): Promise<Sca
     // one mail per worker at a time: what a hostile mail holds up is that mail alone
     concurrentTasksPerWorker: 1,
     idleTimeout: Infinity,
+    // a mail that makes a worker need more ends that worker, not the daemon; a small young generation keeps it lean
+    resourceLimits: { maxOldGenerationSizeMb: config.scan.memory / MB, maxYoungGenerationSizeMb: 32 },
   })
   const report: LoadReport = await pool.run(null, { name: 'load' })
   return {
@@ -54,6 +56,8 @@ export async function startScanPool({ config, setup }: PoolOptions): Promise<Sca
     },
   }
 }
+
+const MB = 1024 * 1024
 
 const defaultWorkers = (): number => Math.min(8, Math.max(2, availableParallelism()))
 

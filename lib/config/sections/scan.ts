@@ -25,6 +25,9 @@ export const scanSection = z.strictObject({
     .describe(
       'How many mails may wait for a worker. Beyond that mail is deferred with 451 4.3.2, as it is the MTA that owns a queue.',
     ),
+  memory: size('384MB', { minimum: '192MB', maximum: '4GB' }).describe(
+    'How much memory one worker may use for objects. A mail that needs more ends its worker, which is replaced, and goes on with what was found at SMTP time.',
+  ),
   limit: size('1MB', { minimum: '16KB', maximum: '64MB' }).describe(
     'How much of a body is judged. Of a larger mail the first part is judged, and the verdict says so.',
   ),
