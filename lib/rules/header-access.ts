@@ -228,9 +228,9 @@ function parseSpec(spec: string): Request {
   return { name, modifiers }
 }
 
-/** A value as received, without the white space after the colon (one character is always kept), with its newline. */
+/** A value as received, with the white space after the colon (rules count on it: `^\s?"\s`) and its newline. */
 function rawValue(value: Octets): Octets {
-  return `${value}\n`.replace(/^\s+(?=[^])/, '')
+  return `${value}\n`
 }
 
 /** A display name, decoded, white space made single, quotes around it removed. */
