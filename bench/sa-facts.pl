@@ -1,13 +1,19 @@
 #!/usr/bin/perl
 # sa-facts.pl OUT.jsonl FILE...: what an installed SpamAssassin knows of each mail beyond its texts, one JSON object a
 # line: facts of HTML parts, visible and invisible text, URI details, the MIME tree, parse flags. Octets throughout.
+# sa-facts.pl --expect FILE.eml...: the same with the texts and headers, into FILE.expect.json beside each mail.
 use strict;
 use warnings;
 use Mail::SpamAssassin;
 use JSON::PP;
 my ($out, @files) = @ARGV;
-die "usage: sa-facts.pl OUT.jsonl FILE...\n" unless @files;
+die "usage: sa-facts.pl OUT.jsonl|--expect FILE...\n" unless @files;
+my $expect = $out eq '--expect';
 my $json = JSON::PP->new->canonical->ascii;
+$json = $json->indent->space_after->indent_length(2) if $expect;
+my @names = (qw(From From:addr From:name To To:addr To:name Cc ToCc Subject Message-ID MESSAGEID Date Received Reply-To
+  Reply-To:addr Return-Path EnvelopeFrom Content-Type X-Mailer User-Agent List-Id ALL ALL:raw X-Spam-Relays-Trusted
+  X-Spam-Relays-Untrusted X-Spam-Relays-Internal X-Spam-Relays-External));
 my $sa = Mail::SpamAssassin->new(
   { dont_copy_prefs => 1, local_tests_only => 1, post_config_text => "use_bayes 0\n" });
 $sa->compile_now(0, 0);
@@ -22,7 +28,8 @@ sub tree {
     length => length($part->decode // '') };
 }
 
-open my $o, '>', $out or die "$out: $!\n";
+my $o;
+if (!$expect) { open $o, '>', $out or die "$out: $!\n" }
 for my $file (@files) {
   open my $h, '<:raw', $file or die "$file: $!\n";
   my @lines = <$h>;
@@ -49,9 +56,20 @@ for my $file (@files) {
   my %flags = map { $_ => 1 } grep { defined $msg->{$_} } qw(truncated_header missing_head_body_separator
     missing_mime_headers missing_mime_head_body_separator mime_epilogue_exists mimepart_limit_exceeded);
   $flags{mime_boundary_unbalanced} = 1 if grep { $_ != 0 } values %{ $msg->{mime_boundary_state} || {} };
-  print $o $json->encode({ html => \@html, uris => \%uris, flags => join(' ', sort keys %flags), tree => tree($msg),
+  my %view = (html => \@html, details => \%uris, flags => join(' ', sort keys %flags), tree => tree($msg),
     visible => [ map { octets($_) } @{ $msg->get_visible_rendered_body_text_array } ],
-    invisible => [ map { octets($_) } @{ $msg->get_invisible_rendered_body_text_array } ] }), "\n";
+    invisible => [ map { octets($_) } @{ $msg->get_invisible_rendered_body_text_array } ]);
+  if ($expect) {
+    for my $name (@names) {
+      my @values = $status->get($name);
+      $view{hdr}{$name} = octets(join('', @values)) if @values && defined $values[0];
+    }
+    $view{body} = [ map { octets($_) } @{ $msg->get_rendered_body_text_array } ];
+    $view{raw} = [ map { octets($_) } @{ $msg->get_decoded_body_text_array } ];
+    $view{uris} = [ sort map { octets($_) } $status->get_uri_list ];
+    open $o, '>', $file =~ s/\.eml$/.expect.json/r or die "$file: $!\n";
+  }
+  print $o $json->encode(\%view), $expect ? '' : "\n";
   $status->finish;
   $msg->finish;
 }

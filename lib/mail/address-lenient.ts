@@ -57,7 +57,11 @@ function readMailbox(cursor: Cursor): Mailbox | 'group' {
     return 'group'
   }
   cursor.at = start
-  return { phrase: undefined, ...readAddress(cursor) }
+  const address = readAddress(cursor)
+  // a lone word at the very end is a name
+  return address.host === undefined && cursor.at >= cursor.text.length
+    ? { phrase: address.user, user: undefined, host: undefined }
+    : { phrase: undefined, ...address }
 }
 
 function readPhrase(cursor: Cursor): Octets | undefined {

@@ -86,6 +86,15 @@ const utf16le = viaTextDecoder('utf-16le')
 const utf16be = viaTextDecoder('utf-16be')
 const windows1252 = viaTable('windows-1252')
 
+/** Words joined in a header leave shifts of which the next undoes the last; the decoder would take that for a mistake. */
+const iso2022jp: Decoder = (bytes, strict) => {
+  const shifts = /(?:\x1b[($][@A-Z])+(?=\x1b[($][@A-Z])/g
+  // JIS X 0201's Roman set is read as US-ASCII
+  const text = bytes.toString('latin1').replaceAll('\x1b(J', '\x1b(B').replace(shifts, '')
+  return plainIso2022jp(Buffer.from(text, 'latin1'), strict)
+}
+const plainIso2022jp = viaTextDecoder('iso-2022-jp')
+
 const made = new Map<string, Decoder | undefined>()
 /** Labels come from mails: only so many are remembered. */
 const MOST_LABELS = 500
@@ -105,6 +114,7 @@ function makeDecoder(label: string): Decoder | undefined {
   if (/^ucs-?2-?le$|^utf-?16-?le$/.test(label)) return utf16le
   if (/^ucs-?2(?:-?be)?$|^utf-?16-?be$|^iso-10646-1$/.test(label)) return utf16be
   if (/^utf-?7$/.test(label)) return viaIconv('utf-7')
+  if (/^iso-?2022-?jp(?:-1)?$/.test(label)) return iso2022jp
   const multi = MULTIBYTE.find(([pattern]) => pattern.test(label))?.[1]
   if (multi !== undefined) {
     return isDoubleByte(multi)
@@ -116,7 +126,6 @@ function makeDecoder(label: string): Decoder | undefined {
 }
 
 const MULTIBYTE: readonly (readonly [RegExp, string])[] = [
-  [/^iso-?2022-?jp(?:-1)?$/, 'iso-2022-jp'],
   [/^cp932$|^windows-31j$/, 'shift_jis'],
   [/shift.*jis$|\bsjis$/, 'shiftjis'],
   [/\beuc.*jp$|\bjp.*euc$|\bujis$/, 'euc-jp'],

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { domainToASCII } from 'node:url'
 import { parse } from 'tldts'
 import { isIpText } from './ip-text.ts'
-import { fromUtf8, hasNonAscii } from './octets.ts'
+import { fromUtf8, hasNonAscii, lowerAscii } from './octets.ts'
 
 /** Where registered domains begin; the rule engine makes one from util_rb_tld, util_rb_2tld and util_rb_3tld lines. */
 export interface Domains {
@@ -91,7 +91,7 @@ export function makeDomains(registries: Registries): Domains {
     valid,
     tldPattern: registries.tldPattern,
     ofUri(uri) {
-      const raw = hostOfUri(uri.toLowerCase())
+      const raw = hostOfUri(lowerAscii(uri))
       if (raw === undefined) return undefined
       const host = toAsciiName(raw)
       if (isIpText(host)) return { host, domain: host }

@@ -37,3 +37,8 @@ const NON_ASCII = /[^\x00-\x7f]/
 export function hasNonAscii(text: string): boolean {
   return NON_ASCII.test(text)
 }
+
+/** Lower case of US-ASCII letters only: other octets are parts of UTF-8. */
+export function lowerAscii(text: string): string {
+  return hasNonAscii(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text.toLowerCase()
+}

@@ -5,6 +5,7 @@
  */
 import { toAsciiName } from './domain.ts'
 import type { Domains } from './domain.ts'
+import { lowerAscii } from './octets.ts'
 import { UNICODE_SPACE } from './space.ts'
 
 /** Variants of one URI; redirectors inside redirectors end here. */
@@ -62,7 +63,7 @@ function addWebVariants(
 
   let host = rawHost
   const ascii = toAsciiName(rawHost)
-  if (ascii !== rawHost.toLowerCase()) {
+  if (ascii !== lowerAscii(rawHost)) {
     add(ascii)
     if (port !== '' && withoutPort !== '') add(ascii, withoutPort)
     host = ascii
