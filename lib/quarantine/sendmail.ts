@@ -45,8 +45,8 @@ export function sendmailQueue({ queueDirectory, program, configFile }: SendmailO
     release: (id) => {
       find(id)
       const config = configFile === '' ? [] : [`-C${configFile}`]
-      // -Q without a reason takes the quarantine away from the mails that -qI names
-      runProgram(program, [...config, `-qI${checkedId(id)}`, '-Q'])
+      // -Q without a reason takes the quarantine away; -qQ looks among quarantined mail, -qI names the one
+      runProgram(program, [...config, '-qQ', `-qI${checkedId(id)}`, '-Q'])
     },
     remove: (id) => {
       const files = find(id)

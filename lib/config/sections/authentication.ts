@@ -1,6 +1,7 @@
 /** DKIM, ARC and DMARC: what is verified, whom we believe, and what a failure leads to. */
 import { z } from 'zod'
 import { duration } from '../units.ts'
+import { groupNames } from './groups.ts'
 
 const domainName = z
   .string()
@@ -30,12 +31,9 @@ export const authenticationSection = z.strictObject({
     .describe(
       'Domains whose ARC seal is believed, with everything below them: a mail that fails DMARC after one of these forwarded it is judged by what the sealer saw.',
     ),
-  trusted_forwarders: z
-    .array(z.string())
-    .default([])
-    .describe(
-      'Names of IP groups that forward mail to you (backup servers, mailing lists, old addresses): DMARC failures of mail from them are reported and nothing more.',
-    ),
+  trusted_forwarders: groupNames().describe(
+    'Names of IP groups that forward mail to you (backup servers, mailing lists, old addresses): DMARC failures of mail from them are reported and nothing more.',
+  ),
   minimum_rsa_bits: z
     .number()
     .int()

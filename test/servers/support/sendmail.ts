@@ -9,6 +9,8 @@ import { findProgram, freePort, removeFolder, startProgram, temporaryFolder, wai
 
 export interface Sendmail {
   readonly port: number
+  /** Holds sendmail.cf and the folder queue. */
+  readonly folder: string
   delivered(): readonly string[]
   untilDelivered(count: number, milliseconds?: number): Promise<readonly string[]>
   log(): string
@@ -18,8 +20,9 @@ export interface Sendmail {
 }
 
 const ROOT = process.env['HAMLET_SENDMAIL'] ?? ''
-const ENVIRONMENT = { LD_LIBRARY_PATH: join(ROOT, 'usr/lib/x86_64-linux-gnu') }
-const PROGRAM = join(ROOT, 'usr/libexec/sendmail/sendmail')
+/** Without it the unpacked program does not find its libraries. */
+export const ENVIRONMENT = { LD_LIBRARY_PATH: join(ROOT, 'usr/lib/x86_64-linux-gnu') }
+export const PROGRAM = join(ROOT, 'usr/libexec/sendmail/sendmail')
 
 /** For `describeWith`: whether an unpacked Sendmail is there. */
 export const SENDMAIL_NEEDS = {
@@ -71,6 +74,7 @@ export async function startSendmail(milter: string): Promise<Sendmail> {
   await waitFor(() => isListening(port), 15_000, log)
   return {
     port,
+    folder,
     delivered,
     untilDelivered: (count, milliseconds = 20_000) =>
       waitFor(() => (delivered().length >= count ? delivered() : null), milliseconds, log),
