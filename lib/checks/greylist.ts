@@ -37,9 +37,10 @@ export const greylist: Check<'recipient'> = {
     const pair = bounded(`pair|${sender}|${recipient}`)
     const { window, lifetime } = settings
     const bySource = store.greylist.sight(key, at, window, lifetime)
+    if (bySource.passed !== null) return CLEAN
     const byPair = store.greylist.sight(pair, at, window, lifetime)
     const result = judge(bySource, byPair, at, settings)
-    if (result.kind === 'hits' && bySource.passed === null) {
+    if (result.kind === 'hits') {
       store.greylist.pass(key, at)
       store.greylist.pass(pair, at)
     }
@@ -96,7 +97,6 @@ export function judge(
   now: number,
   { delay, longest_delay }: Pick<Config['greylist'], 'delay' | 'longest_delay'>,
 ): CheckResult {
-  if (bySource.passed !== null) return CLEAN
   const waited = now - bySource.first
   if (waited >= delay || now - byPair.first >= longest_delay) {
     const seconds = Math.round((now - Math.min(bySource.first, byPair.first)) / 1000)

@@ -18,6 +18,9 @@ export const GREYLIST_SCHEMA = `
   CREATE INDEX good_sources_last ON good_sources (last);
 `
 
+/** Lifetimes are days: when something was last seen need not be known, and written, more exactly than this. */
+const TOUCH_EVERY = 3_600_000
+
 interface Row {
   first: number
   last: number
@@ -56,7 +59,7 @@ export function createGreylistStore(database: Sqlite): GreylistStore {
         begin.run(key, now, now)
         return { first: now, passed: null }
       }
-      touch.run(now, key)
+      if (now - row.last >= TOUCH_EVERY) touch.run(now, key)
       return { first: row.first, passed: row.passed }
     },
   )
