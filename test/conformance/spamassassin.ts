@@ -1,0 +1,139 @@
+/**
+ * A stand-in for the program `spamassassin`, thin enough to run SpamAssassin's own tests against Hamlet's engine:
+ *
+ *   SPAMASSASSIN_SCRIPT="$(which node) .../test/conformance/spamassassin.ts" prove t/rule_types.t
+ *
+ * Reads a message from standard input and prints it with X-Spam headers and, with -t, a report. Options that only mean
+ * something to SpamAssassin's own machinery are taken and ignored. run.ts beside this file runs the tests.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import { parseMessage } from '../../lib/mail/message.ts'
+import { splitMail } from '../../lib/mail/split.ts'
+import { boundBacktracking } from '../../lib/rules/bound.ts'
+import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
+import { evaluate } from '../../lib/rules/evaluate.ts'
+import { type Source, loadRules } from '../../lib/rules/load.ts'
+import { readRuleFiles } from '../../lib/scan/rule-files.ts'
+import { report, withHeaders } from './report.ts'
+
+interface Options {
+  rules: string[]
+  site: string[]
+  prefs: string[]
+  lines: string[]
+  test: boolean
+  local: boolean
+  lint: boolean
+  debug: string | undefined
+  file: string | undefined
+}
+
+const TAKES_VALUE = new Set([
+  '-C',
+  '--configpath',
+  '--config-file',
+  '--siteconfigpath',
+  '-p',
+  '--prefspath',
+  '--prefs-file',
+  '--cf',
+  '--pre',
+])
+
+function parse(args: readonly string[]): Options {
+  const options: Options = {
+    rules: [],
+    site: [],
+    prefs: [],
+    lines: [],
+    test: false,
+    local: false,
+    lint: false,
+    debug: undefined,
+    file: undefined,
+  }
+  for (let at = 0; at < args.length; at++) {
+    const [name = '', attached] = (args[at] ?? '').split(/=(.*)/s)
+    const value = TAKES_VALUE.has(name) ? (attached ?? args[++at] ?? '') : ''
+    if (name === '-C' || name === '--configpath' || name === '--config-file') options.rules.push(value)
+    else if (name === '--siteconfigpath') options.site.push(value)
+    else if (name === '-p' || name.startsWith('--prefs')) options.prefs.push(value)
+    else if (name === '--cf') options.lines.push(value)
+    else if (name === '-t' || name === '--test-mode') options.test = true
+    else if (name === '-L' || name === '--local') options.local = true
+    else if (name === '--lint') options.lint = true
+    else if (name === '-D')
+      options.debug =
+        /^[a-z-][\w,-]*$/.test(args[at + 1] ?? '-') && !(args[at + 1] ?? '-').startsWith('-')
+          ? args[++at]
+          : 'all'
+    else if (!name.startsWith('-')) options.file = name
+  }
+  return options
+}
+
+function sourcesOf(paths: readonly string[], ending: string): readonly Source[] {
+  return paths
+    .filter((path) => existsSync(path))
+    .flatMap((path) =>
+      readRuleFiles([path]).sources.filter(
+        ({ file }) => file.endsWith(ending) || !statSync(path).isDirectory(),
+      ),
+    )
+}
+
+function includes(path: string, from: string): Source | undefined {
+  const file = isAbsolute(path) ? path : join(dirname(from), path)
+  return existsSync(file) ? { file, text: readFileSync(file, 'latin1') } : undefined
+}
+
+const out = (text: string): void => void process.stdout.write(Buffer.from(text, 'latin1'))
+const err = (text: string): void => void process.stderr.write(`${text}\n`)
+
+function main(args: readonly string[]): number {
+  boundBacktracking()
+  const options = parse(args)
+  const sources = [
+    ...sourcesOf(options.site, '.pre'),
+    ...sourcesOf(options.rules, '.pre'),
+    ...sourcesOf(options.rules, '.cf'),
+    ...sourcesOf(options.site, '.cf'),
+    ...sourcesOf(options.prefs, '.cf'),
+    { file: '(command line)', text: options.lines.join('\n') },
+  ]
+  const set = loadRules(sources, {
+    plugins: EVAL_PLUGINS,
+    net: !options.local,
+    bayes: false,
+    stockPlugins: false,
+    include: includes,
+  })
+  for (const { file, line, severity, text } of set.problems)
+    if (severity === 'error' || options.debug !== undefined)
+      err(`${severity}: config: ${text} in ${file} (line ${line})`)
+  if (options.lint) return set.problems.some(({ severity }) => severity === 'error') ? 1 : 0
+  const bytes = readFileSync(options.file ?? 0)
+  const message = parseMessage(splitMail(bytes))
+  const result = evaluate(set, {
+    message,
+    envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
+    facts: [],
+    answers: new Map(),
+    now: Date.now(),
+    local: true,
+    clock: () => performance.now(),
+    budgetMs: 300_000,
+    tuning: { lazy: false },
+  })
+  if (options.debug !== undefined) {
+    for (const { name, detail } of result.hits)
+      err(`dbg: rules: ran rule ${name} ======> got hit: "${detail ?? ''}"`)
+    for (const name of result.subhits) err(`dbg: rules: ran rule ${name} ======> got hit: ""`)
+  }
+  out(withHeaders(set, message, result))
+  if (options.test) out(report(set, result))
+  return 0
+}
+
+process.exitCode = main(process.argv.slice(2))
