@@ -1,6 +1,7 @@
 /** `hamlet learn`: teaches the classifier, takes lessons back, shows the journal of lessons. */
 import { messages } from './learn/messages.ts'
 import { log } from './learn/log.ts'
+import { spool } from './learn/spool.ts'
 import { undo } from './learn/undo.ts'
 import { UsageError } from './verb.ts'
 import type { Terminal, Verb } from './verb.ts'
@@ -9,6 +10,7 @@ const ACTIONS: Readonly<Record<string, (args: readonly string[], terminal: Termi
   spam: (args, terminal) => messages('spam', args, terminal),
   ham: (args, terminal) => messages('ham', args, terminal),
   forget: (args, terminal) => messages('forget', args, terminal),
+  spool,
   log,
   undo,
 }
@@ -17,6 +19,7 @@ export const verb: Verb = {
   name: 'learn',
   summary: 'teach the classifier spam and ham, or take that back',
   help: `Usage: hamlet learn spam|ham|forget [OPTION…] FILE…|-
+       hamlet learn spool [OPTION…] DIRECTORY
        hamlet learn log [OPTION…]
        hamlet learn undo [OPTION…] LESSON…
 
@@ -28,6 +31,8 @@ nothing; learning it as the other class moves it.
   --who NAME        whom the journal names; default: the account that runs the command
   --source NAME     where the lesson comes from: command (default), folder, mail…
   --quiet           no summary
+
+spool learns and removes the messages that Dovecot laid into DIRECTORY (docs/dovecot.md).
 
 log and undo:
   --since TIME      from 2026-11-20, 2026-11-20T08:00 or an age such as 3d

@@ -1,0 +1,96 @@
+/**
+ * `hamlet learn spool`: learns the messages that dovecot/hamlet-learn laid down, and takes them away. Everyone may write
+ * into the spool, so nothing in it is trusted: only plain files with the right kind of name and a bounded size count.
+ */
+import { constants } from 'node:fs'
+import { open, readdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { missing, teach } from '../../bayes/classify.ts'
+import { lessonFrom } from '../../bayes/lesson.ts'
+import { parseMessage } from '../../mail/message.ts'
+import { splitMail } from '../../mail/split.ts'
+import type { BayesStore, LessonInput, MailClass } from '../../store/bayes-store.ts'
+import { parseOptions } from '../options.ts'
+import { CommandError, EXIT, UsageError } from '../verb.ts'
+import type { Terminal } from '../verb.ts'
+import { withBayesStore } from './store.ts'
+
+/** CLASS.NANOSECONDS.RANDOM.USER.eml */
+const NAME = /^(spam|ham)\.(\d{10,25})\.[A-Za-z0-9]{6,20}\.([A-Za-z0-9@._+-]{1,100})\.eml$/
+const LARGEST = 32 * 1024 ** 2
+const BATCH = 50
+
+interface Laid {
+  readonly path: string
+  readonly as: MailClass
+  readonly at: bigint
+  readonly who: string
+}
+
+export async function spool(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseOptions(args, {
+    config: { type: 'string' },
+    quiet: { type: 'boolean' },
+  })
+  const [directory, ...more] = positionals
+  if (directory === undefined || more.length > 0) throw new UsageError('expected one DIRECTORY')
+  const laid = await messagesIn(directory)
+  return withBayesStore(values.config, async (store) => {
+    let learned = 0
+    for (let at = 0; at < laid.length; at += BATCH)
+      learned += await learnBatch(store, laid.slice(at, at + BATCH), terminal)
+    const totals = store.totals()
+    const needs = missing(totals)
+    if (values.quiet !== true)
+      terminal.out(
+        `${learned} learned; now ${totals.spam} spam and ${totals.ham} ham${needs === null ? '' : ` (${needs})`}`,
+      )
+    return EXIT.ok
+  })
+}
+
+/** In the order in which they were laid down: the last word of a user counts. */
+async function messagesIn(directory: string): Promise<Laid[]> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    throw new CommandError(`cannot read ${directory}: ${String(error)}`, EXIT.noInput)
+  })
+  return names
+    .flatMap((name) => {
+      const [, as, at, who] = NAME.exec(name) ?? []
+      if ((as !== 'spam' && as !== 'ham') || at === undefined || who === undefined) return []
+      return [{ path: join(directory, name), as: as as MailClass, at: BigInt(at), who }]
+    })
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+}
+
+/** Files go only when their lessons are in the database. */
+async function learnBatch(store: BayesStore, batch: readonly Laid[], terminal: Terminal): Promise<number> {
+  const lessons: LessonInput[] = []
+  for (const laid of batch) {
+    const bytes = await readPlain(laid.path)
+    if (bytes === null)
+      terminal.err(`${laid.path}: not a plain file of at most ${LARGEST} octets, passed over`)
+    else {
+      const origin = { at: Number(laid.at / 1_000_000n), who: laid.who, source: 'folder' }
+      lessons.push(lessonFrom(parseMessage(splitMail(bytes)), laid.as, store.salt, origin))
+    }
+  }
+  const results = store.learn(lessons, teach)
+  await Promise.all(
+    batch.map(({ path }) => unlink(path).catch((error: unknown) => terminal.err(String(error)))),
+  )
+  return results.filter((result) => result !== 'known').length
+}
+
+/** Never follows a link, never waits for a pipe. */
+async function readPlain(path: string): Promise<Uint8Array | null> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => null)
+  if (!file) return null
+  try {
+    const { size } = await file.stat()
+    return (await file.stat()).isFile() && size <= LARGEST ? await file.readFile() : null
+  } finally {
+    await file.close()
+  }
+}
