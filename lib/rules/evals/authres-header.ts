@@ -40,8 +40,8 @@ const METHODS: Readonly<Record<string, { readonly results: readonly string[]; re
 
 const TOKEN = /[^\s\x00-\x1f\x80-\xff()<>@,;:/[\]?="]+/y
 const QUOTED = /"(?:[^"\\]|\\.)*"?/y
-const VALUE =
-  /(?:"(?:[^"\\]|\\.)*"?|[a-zA-Z0-9@!#$%&\\'*+\-/=?^_`{|}~]+(?:\.[a-zA-Z0-9@!#$%&\\'*+\-/=?^_`{|}~]+)*|[^\s\x00-\x1f\x80-\xff()<>@,;:/[\]?="]+)(?=[\s;]|$)/y
+/** More than the grammar allows: servers write addresses with colons (IPv6, odd login names) without quotes. */
+const VALUE = /(?:"(?:[^"\\]|\\.)*"?|[^\s;"]+)(?=[\s;]|$)/y
 const LONGEST = 10_000
 
 /**

@@ -156,6 +156,10 @@ describe('Bayes', () => {
 describe('Authentication-Results', () => {
   const good: readonly (readonly [string, string])[] = [
     ['mx.example; spf=pass smtp.mailfrom=a.example; dkim=fail header.d=a.example', 'spf=pass dkim=fail'],
+    [
+      'mx.example; iprev=pass policy.iprev=2001:db8::1 (mx); auth=pass smtp.auth=2a00:1@x.example',
+      'iprev=pass auth=pass',
+    ],
     ['mx.example 1; auth=pass (cram-md5) smtp.auth=sender@a.example', 'auth=pass'],
     [
       'mx.example; dkim=pass reason="good (signature)" header.i=@a.example; dmarc=none',
