@@ -66,8 +66,19 @@ export function createResolver(options: ResolverOptions): CachingDns {
   const maximumTtl = options.maximumTtl ?? 86_400_000
   const maximumPending = options.maximumPending ?? 2_000
   // c-ares repeats by itself; the repetitions share the one deadline, so the first is given half of it.
-  const resolver = new Resolver({ timeout: Math.max(50, Math.floor(options.timeout / 2)), tries: 2 })
-  if (options.servers.length > 0) resolver.setServers([...options.servers])
+  const newChannel = () => {
+    const channel = new Resolver({ timeout: Math.max(50, Math.floor(options.timeout / 2)), tries: 2 })
+    if (options.servers.length > 0) channel.setServers([...options.servers])
+    return channel
+  }
+  const resolver = newChannel()
+  // One malformed packet makes c-ares give up every question on its way to that server. Each that was is asked once
+  // more by a channel of its own, so that nobody's rubbish costs the others their answers.
+  const askAlone = <T>(ask: Ask<T>, name: string) =>
+    ask(resolver, name).catch((error: unknown) => {
+      if (closed || codeOf(error) !== 'EBADRESP') throw error
+      return ask(newChannel(), name)
+    })
 
   const cache = new Map<string, Kept>()
   const pending = new Map<string, Promise<Answer<unknown>>>()
@@ -111,7 +122,7 @@ export function createResolver(options: ResolverOptions): CachingDns {
       return Promise.resolve({ kind: 'unavailable', reason: 'too many DNS questions at once' })
     else {
       counts.asked++
-      question = withDeadline(ask(resolver, name), options.timeout)
+      question = withDeadline(askAlone(ask, name), options.timeout)
       pending.set(key, question)
       void question.then((answer) => {
         pending.delete(key)
@@ -204,9 +215,13 @@ async function withDeadline<T>(
 }
 
 function failure<T>(error: unknown): Answer<T> {
-  // The code only: the message names the question.
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'failed'
-  return ABSENT_CODES.has(code) ? { kind: 'absent' } : { kind: 'unavailable', reason: `${code}` }
+  const code = codeOf(error)
+  return ABSENT_CODES.has(code) ? { kind: 'absent' } : { kind: 'unavailable', reason: code }
+}
+
+/** The code only: the message names the question. */
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'failed'
 }
 
 function unlessAborted<T>(question: Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {

@@ -54,6 +54,14 @@ describe('the resolver', () => {
     dns.close()
   })
 
+  it('loses nothing to a malformed answer that comes while others wait', async () => {
+    const dns = resolver()
+    const names = ['slow.example', 'rubbish.example', 'good.example', 'slow.example']
+    const kinds = (await Promise.all(names.map((name) => dns.a(name)))).map(({ kind }) => kind)
+    expect(kinds).toEqual(['found', 'unavailable', 'found', 'found'])
+    dns.close()
+  })
+
   it('asks over TCP when an answer is truncated', () =>
     expect(server.asked).toContain('tcp truncated.example'))
 
