@@ -55,8 +55,12 @@ export async function askLists(
 ): Promise<Said[]> {
   const { lists, wait } = config.dns_lists
   const deadline = within(signal, wait)
+  // A list that lies or refuses us is as good as switched off, which the journal has said; one that does not answer is
+  // named in every verdict that goes without it.
   const asked = lists.flatMap((list, index) =>
-    list.enabled && knows(list, address) ? [{ list, index }] : [],
+    list.enabled && knows(list, address) && (!service?.suspended(index) || service.resting(index))
+      ? [{ list, index }]
+      : [],
   )
   return Promise.all(
     asked.map(async ({ list, index }): Promise<Said> => {

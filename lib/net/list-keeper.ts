@@ -61,6 +61,9 @@ const FAILURES_IN_A_ROW = 8
 /** A rested list is tested this often, so that a short outage costs minutes and not half an hour. */
 const REST = 60_000
 
+/** A suspension that lasts is logged again once a day. */
+const REMIND_AFTER = 86_400_000
+
 interface State {
   readonly list: KeptList
   readonly dns: Dns
@@ -71,6 +74,8 @@ interface State {
   since: number | null
   tested: number | null
   failures: number
+  /** When its suspension was last logged. */
+  said: number
 }
 
 export function createListKeeper(options: ListKeeperOptions): ListKeeper {
@@ -97,11 +102,15 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
       since: null,
       tested: null,
       failures: 0,
+      said: -Infinity,
     }
   })
 
   const suspend = (state: State, reason: string) => {
-    if (state.suspended !== reason) log('warn', `DNS list ${state.list.label} is suspended: ${reason}`)
+    if (state.suspended !== reason || now() - state.said >= REMIND_AFTER) {
+      log('warn', `DNS list ${state.list.label} is suspended: ${reason}`)
+      state.said = now()
+    }
     state.since ??= now()
     state.suspended = reason
   }
@@ -118,8 +127,11 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
     const problem = list.selfTest ? await testList(list, state.testDns()) : null
     state.tested = now()
     if (problem === null) resume(state)
-    else if (problem.kind === 'wrong') suspend(state, problem.text)
-    else if (state.suspended === null)
+    else if (problem.kind === 'wrong') {
+      // It does answer, and wrongly.
+      state.failures = 0
+      suspend(state, problem.text)
+    } else if (state.suspended === null)
       log('warn', `DNS list ${list.label} could not be tested: ${problem.text}`)
   }
   const test = async (which: readonly State[]) => {
@@ -130,6 +142,10 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
   return {
     dnsFor: (index) => states[index]?.dns ?? options.dns,
     suspended: (index) => states[index]?.suspended ?? null,
+    resting: (index) => {
+      const state = states[index]
+      return state !== undefined && state.suspended !== null && state.failures >= FAILURES_IN_A_ROW
+    },
     observe(index, client, listed) {
       const state = states[index]
       if (!state) return

@@ -7,6 +7,8 @@ export interface ListService {
   dnsFor(index: number): Dns
   /** Why a list is not asked at the moment, or null. */
   suspended(index: number): string | null
+  /** Suspended because it does not answer, as opposed to: because it lies or refuses us. */
+  resting(index: number): boolean
   /** Tells the guard what the list said of a client, so that one which suddenly lists everybody is noticed. */
   observe(index: number, client: string, listed: boolean): void
   /** Tells that the list did not answer: one that never does is rested. */

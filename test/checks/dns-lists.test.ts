@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { dnsLists } from '../../lib/checks/dns-lists.ts'
+import { createListKeeper } from '../../lib/net/list-keeper.ts'
 import { keepDnsLists } from '../../lib/checks/list-keeper.ts'
 import type { ListService } from '../../lib/net/list-service.ts'
 import type { Zone } from '../support/zone-dns.ts'
@@ -148,6 +149,46 @@ describe('DNS lists', () => {
     expect(context.dns.asked.some((question) => question.includes('black'))).toBe(false)
     expect(lines).toEqual(['DNS list black.example (Black) is suspended: it does not answer (SERVFAIL)'])
     keeper.stop()
+  })
+
+  it('leave out in silence a list that lies: the journal has said so', async () => {
+    const lying: Zone = {
+      ...CLEAN,
+      ...Object.fromEntries(
+        ['black', 'white', 'trial', 's3cret.paid'].flatMap((zone) => [
+          [`2.0.0.127.${zone}.example`, { a: ['127.0.0.2'] }],
+          [`1.0.0.127.${zone}.example`, 'absent'],
+        ]),
+      ),
+      '1.0.0.127.black.example': { a: ['127.0.0.2'] },
+      '1.2.0.192.black.example': { a: ['127.0.0.4'] },
+    }
+    const context = testContext({ config: LISTS.replace('ACTION', 'reject'), zone: lying })
+    const lines: string[] = []
+    const keeper = createListKeeper({
+      lists: context.config.dns_lists.lists.map(({ zone, enabled }) => ({
+        label: zone,
+        zone: zone.replace('{key}', 's3cret'),
+        enabled,
+        ipv6Only: false,
+        servers: [],
+        direct: false,
+        selfTest: true,
+      })),
+      dns: context.dns,
+      makeDns: () => context.dns,
+      now: context.now,
+      log: (_, text) => lines.push(text),
+      interval: 1000,
+      guard: { share: 0.8, clients: 100 },
+    })
+    await keeper.test()
+    expect(summary(await dnsLists.run(recipientInput(), { ...context, dnsLists: keeper }))).toBe('')
+    context.pass(86_400_000)
+    await keeper.test()
+    expect(lines).toEqual(
+      Array(2).fill('DNS list black.example is suspended: it lists 127.0.0.1 (127.0.0.2), which no list may'),
+    )
   })
 
   it('wait no longer than they may', async () => {
