@@ -2,6 +2,7 @@
  * The end of the message through a real Postfix, with a real name server and a real clamd: authentication, links,
  * attachments, scanners, and mail made to hurt.
  */
+import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
 import { verifySignatures } from '../../lib/auth/signatures.ts'
@@ -67,7 +68,7 @@ describeWith(
           'scores: { tag: 5, reject: off }',
           'links: { lists: [{ zone: dbl.test, codes: { "127.0.1.2-99": { hit: LINKL_TEST, score: 6 } } }] }',
           'attachments: { rules: [{ hit: NO_PROGRAMS, contents: [program], action: strip, text: Programs are not accepted }, { hit: NO_BOMBS, contents: [bomb], score: 3 }] }',
-          `scanners: [{ type: clamd, name: clamd, address: "${clam.address}", timeout: 3s, max_size: 1MB, breaker_pause: 1s }]`,
+          `scanners: [{ type: clamd, name: clamd, address: "${clam.address}", timeout: 3s, max_size: 1MB, breaker_failures: 2, breaker_pause: 1m }]`,
         ].join('\n'),
       })
       postfix = await startPostfix({ milters: filter.milter, users: ['user@example.test'] })
@@ -238,7 +239,28 @@ describeWith(
       await clam.stop()
       const { answer } = await send(plainMail('a@late.example', 'no scanner any more\r\n'))
       expect(answer.code).toBe(250)
-      await filter.untilLogged(/unavailable="[^"]*scanners: clamd: /)
+      await filter.untilLogged(/unavailable="[^"]*scanners: clamd: connect ECONNREFUSED/)
     }, 60_000)
+
+    it('a scanner that hangs costs its time-out, and is left alone after a while', async () => {
+      const hanging = createServer((socket) => void socket.on('error', () => undefined).resume())
+      await new Promise<void>((resolve) =>
+        hanging.listen(Number(clam.address.split(':')[1]), '127.0.0.1', resolve),
+      )
+      try {
+        const { answer, took } = await send(plainMail('a@late.example', 'scanner hangs\r\n'))
+        expect(answer.code).toBe(250)
+        expect(took).toBeGreaterThan(2500)
+        expect(took).toBeLessThan(6000)
+        await filter.untilLogged(/unavailable="[^"]*scanners: clamd: no answer in time/)
+        for (let index = 0; index < 12; index++) {
+          const again = await send(plainMail('a@late.example', `scanner hangs ${index}\r\n`))
+          if (again.took < 2000) break
+        }
+        await filter.untilLogged(/unavailable="[^"]*scanners: clamd: not asked: it failed/)
+      } finally {
+        hanging.close()
+      }
+    }, 90_000)
   },
 )
