@@ -48,7 +48,7 @@ function check(input: EvalInput, args: readonly string[], rule: EvalRule): boole
   const definition = input.conf(mimeHeader).rules.get(args[0] ?? rule.name)
   const regex = definition === undefined ? undefined : input.regex(definition.pattern)
   if (definition === undefined || regex === undefined) return false
-  const values = inRange(allParts(input.message), rule.tflags).map((part) => valueOf(part, definition))
+  const values = inRange(valuesOf(input, definition), rule.tflags)
   const texts = rule.tflags.includes('concat')
     ? [values.map((value) => value.replace(/\n?$/, '\n')).join('')]
     : values
@@ -60,12 +60,22 @@ function check(input: EvalInput, args: readonly string[], rule: EvalRule): boole
   return definition.negated
 }
 
-function inRange(parts: readonly Part[], tflags: readonly string[]): readonly Part[] {
+function inRange<T>(parts: readonly T[], tflags: readonly string[]): readonly T[] {
   const range = /^range=(\d+)?(-)?(\d+)?$/.exec(tflags.find((word) => word.startsWith('range=')) ?? '')
   if (range === null) return parts.slice(0, 1000)
   const first = number(range[1])
   const last = range[3] !== undefined ? number(range[3]) : range[2] === undefined ? first : 1000
   return parts.filter((_, index) => index + 1 >= first && index + 1 <= last)
+}
+
+const KEYS = new Map<string, object>()
+
+/** Values of one header, a part each: many rules ask for the same one. */
+function valuesOf(input: EvalInput, definition: MimeHeaderRule): readonly Octets[] {
+  const name = `${definition.header.toLowerCase()}:${definition.raw}:${definition.unset}`
+  let key = KEYS.get(name)
+  if (key === undefined) KEYS.set(name, (key = {}))
+  return input.memo(key, () => allParts(input.message).map((part) => valueOf(part, definition)))
 }
 
 function valueOf(part: Part, { header, raw, unset }: MimeHeaderRule): Octets {

@@ -13,9 +13,15 @@ export function partsBelow(part: Part): readonly Part[] {
   return found
 }
 
+const ALL = new WeakMap<Message, readonly Part[]>()
+
 /** Every part of the message, the message itself first. */
 export function allParts(message: Message): readonly Part[] {
-  return partsBelow(message.root)
+  const known = ALL.get(message)
+  if (known !== undefined) return known
+  const parts = partsBelow(message.root)
+  ALL.set(message, parts)
+  return parts
 }
 
 /** The last value of a part's header, lower case, white space at its ends removed; '' if absent. */
