@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { startDnsServer, type Behaviour } from '../support/dns-server.ts'
+import { countryDatabase } from '../support/mmdb.ts'
 import { describeWith } from './support/describe-with.ts'
 import { hamlet as runHamlet, startHamlet, type Hamlet } from './support/hamlet.ts'
 import { mail } from './support/mail.ts'
@@ -20,6 +21,9 @@ const RECORDS = [
   'fail.test. 60 IN TXT "v=spf1 -all"',
   'fail.test. 60 IN A 192.0.2.1',
   'null.test. 60 IN MX 0 .',
+  '_ep.cid.test. 60 IN TXT "<ep xmlns=\\"http://ms.net/1\\"><out><m><a>192.0.2.95</a></m></out></ep>"',
+  'cid.test. 60 IN A 192.0.2.1',
+  '96.2.0.192.in-addr.arpa. 60 IN PTR dsl-192-0-2-96.pool.good.test.',
   '1.2.0.192.in-addr.arpa. 60 IN PTR mail.good.test.',
   'mail.good.test. 60 IN A 192.0.2.1',
 ]
@@ -39,9 +43,13 @@ const LISTS = {
 const config = (dns: string) => `
 rules: builtin
 dns: { servers: ["${dns}"], timeout: 500ms, negative_ttl: 1s, failure_ttl: 1s }
-groups: { partner: [192.0.2.69, 192.0.2.71], bad: ["file:bad.txt"] }
-clients: { allow: partner, deny: [{ group: bad, action: reject }] }
-client_name: { none: log, unconfirmed: log }
+groups: { partner: [192.0.2.69, 192.0.2.71], bad: ["file:bad.txt"], far: ["country:XX"] }
+clients:
+  allow: partner
+  country_database: countries.mmdb
+  deny: [{ group: bad, action: reject }, { group: far, action: score, score: 1.5 }]
+client_name: { none: log }
+caller_id: { enabled: true, fail: reject }
 helo: { unresolvable: log }
 sender_domain: { absent: reject, null_mx: reject }
 spf: { fail: reject, received_spf: true }
@@ -75,7 +83,10 @@ describeWith('SMTP-time checks through Postfix', NEEDS, () => {
     names = await startUnbound(RECORDS, { 'bl.test': lists.address, 'dead.test': lists.address })
     hamlet = await startHamlet({
       config: config(names.address),
-      files: { 'bad.txt': '192.0.2.71 # a partner all the same\n' },
+      files: {
+        'bad.txt': '192.0.2.71 # a partner all the same\n',
+        'countries.mmdb': countryDatabase({ '203.0.113.0/24': 'XX' }).toString('latin1'),
+      },
     })
     postfix = await startPostfix({
       milters: hamlet.milter,
@@ -173,6 +184,34 @@ describeWith('SMTP-time checks through Postfix', NEEDS, () => {
     const passed = await delivered('spf passes')
     expect(passed).toMatch(/Authentication-Results: .*spf=pass/s)
     expect(passed).toMatch(/^Received-SPF: pass \(/m)
+  })
+
+  it('the name and the HELO of a client, and the country of its address, add points', async () => {
+    const client = await session('192.0.2.96')
+    await client.command('EHLO mail.example.test')
+    await client.send({ from: 'a@pass.test', to: ['user@example.test'], bytes: mail('odd names') })
+    await client.quit()
+    const odd = await delivered('odd names')
+    expect(odd).toMatch(/X-Spam-Status: .*CLIENT_NAME_UNCONFIRMED=/s)
+    expect(odd).toMatch(/X-Spam-Status: .*CLIENT_NAME_GENERIC=/s)
+    expect(odd).toMatch(/X-Spam-Status: .*HELO_OWN_NAME=/s)
+    await send('203.0.113.77', 'a@good.test', undefined, 'from far away')
+    expect(await delivered('from far away')).toMatch(/X-Spam-Status: .*CLIENT_DENIED=1\.5/s)
+  })
+
+  it('Caller ID is asked about the author', async () => {
+    const fromCid = async (address: string, subject: string) => {
+      const client = await session(address)
+      const bytes = mail(subject).replace('<sender@sender.example>', '<ann@cid.test>')
+      const { answer } = await client.send({ from: 'a@pass.test', to: ['user@example.test'], bytes })
+      await client.quit()
+      return `${answer.code} ${answer.text}`
+    }
+    expect(await fromCid('192.0.2.95', 'caller id passes')).toMatch(/^250 /)
+    expect(await delivered('caller id passes')).toMatch(/X-Spam-Status: .*CALLER_ID_PASS=/s)
+    expect(await fromCid('192.0.2.97', 'caller id fails')).toMatch(
+      /^550 5\.7\.1 .*Caller ID policy of cid\.test does not permit your address/,
+    )
   })
 
   it('messages per hour are exact, deferred, shown and reset', async () => {
