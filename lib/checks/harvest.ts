@@ -22,16 +22,17 @@ export const harvestCount: Check<'rejectedRecipient'> = {
     if (limits.unknown_recipients === 'off' || key === null || input.status !== UNKNOWN_USER) return CLEAN
     if (isExempt(input, limits.exempt)) return CLEAN
     const at = now()
+    // Who is shut out already is not counted on: a flood of guesses costs no rows.
+    if (store.blocks.blocked(key, at) !== null) return CLEAN
     const count = store.counters.add(counterKey(COUNTERS.unknownRecipients, key), 1, at, HOUR)
     if (count <= limits.unknown_recipients) return CLEAN
-    const already = store.blocks.blocked(key, at)
     store.blocks.block(
       key,
       `${count} unknown recipients in an hour`,
       at,
       at + limits.unknown_recipients_block,
     )
-    if (already === null) alert?.(`client ${key} is shut out: ${count} unknown recipients within an hour`)
+    alert?.(`client ${key} is shut out: ${count} unknown recipients within an hour`)
     return CLEAN
   },
 }

@@ -34,6 +34,11 @@ export function userKey(user: string): string {
   return user.toLowerCase()
 }
 
+/** Under which it is kept that an alert about somebody's counter was said within the hour. */
+export function alertKey(counter: CounterName, whom: string): string {
+  return `alert:${counterKey(counter, whom)}`
+}
+
 export function counterKey(counter: CounterName, whom: string): string {
   return `${counter}:${whom}`
 }

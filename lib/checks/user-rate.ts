@@ -5,7 +5,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Taken } from '../store/counter-store.ts'
 import { CLEAN, type Check, type CheckResult, type Context, type SenderInput } from './check.ts'
-import { counterKey, COUNTERS, HOUR, userKey, type CounterName } from './limit-key.ts'
+import { alertKey, counterKey, COUNTERS, HOUR, userKey, type CounterName } from './limit-key.ts'
 
 export const userMessageRate: Check<'sender'> = {
   name: 'user_message_rate',
@@ -40,7 +40,7 @@ function count(
   const taken = store.counters.take(counterKey(counter, whom), 1, limit, now(), HOUR)
   const result = judge(taken, limit, counter)
   // Said when the limit is met and once an hour after that, not for each of the thousands that a bot tries.
-  if (result.kind === 'refuse' && store.counters.take(`alert:${counter}:${whom}`, 1, 1, now(), HOUR).taken)
+  if (result.kind === 'refuse' && store.counters.take(alertKey(counter, whom), 1, 1, now(), HOUR).taken)
     alert?.(
       `user ${user} is over the limit of ${limit} ${counter === COUNTERS.userMessages ? 'messages' : 'recipients'} an hour, ` +
         `now from ${client.address ?? 'unknown'}: is the password stolen?`,

@@ -1,5 +1,13 @@
 /** `hamlet limits`: who has used how much of which limit, who is shut out, and how to let them in again. */
-import { clientKeyOf, counterKey, COUNTERS, HOUR, userKey, type CounterName } from '../checks/limit-key.ts'
+import {
+  alertKey,
+  clientKeyOf,
+  counterKey,
+  COUNTERS,
+  HOUR,
+  userKey,
+  type CounterName,
+} from '../checks/limit-key.ts'
 import type { Config } from '../config/schema.ts'
 import { StoreError } from '../store/database.ts'
 import { openState, type StateStore } from '../store/state.ts'
@@ -119,7 +127,10 @@ function reset(store: StateStore, whom: readonly string[], config: Config, termi
     const keys = keysOf(text, config)
     // Every kind is reset, not only the first that is there.
     const counters = KINDS.flatMap((counter) =>
-      keys.map((key) => store.counters.reset(counterKey(counter, key))),
+      keys.map((key) => {
+        store.counters.reset(alertKey(counter, key))
+        return store.counters.reset(counterKey(counter, key))
+      }),
     )
     const blocks = keys.map((key) => store.blocks.lift(key))
     const any = [...counters, ...blocks].includes(true)
