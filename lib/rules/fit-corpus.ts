@@ -13,6 +13,8 @@ export interface FitRow {
 export interface FitCorpus {
   readonly name: string
   readonly rows: readonly FitRow[]
+  /** What it counts against the other corpora; default 1. Old mail says less about today's. */
+  readonly weight?: number
 }
 
 export interface LabelledHits {
@@ -21,7 +23,7 @@ export interface LabelledHits {
 }
 
 /** Messages with the same label and hits become one row; rows come in the order of first appearance. */
-export function fitCorpus(name: string, messages: Iterable<LabelledHits>): FitCorpus {
+export function fitCorpus(name: string, messages: Iterable<LabelledHits>, weight = 1): FitCorpus {
   const counts = new Map<string, { spam: boolean; hits: readonly string[]; count: number }>()
   for (const { spam, hits } of messages) {
     const sorted = [...new Set(hits)].sort()
@@ -30,7 +32,7 @@ export function fitCorpus(name: string, messages: Iterable<LabelledHits>): FitCo
     if (row === undefined) counts.set(key, { spam, hits: sorted, count: 1 })
     else row.count++
   }
-  return { name, rows: [...counts.values()] }
+  return { name, rows: [...counts.values()], weight }
 }
 
 export interface Tally {
@@ -72,11 +74,13 @@ export function flagged(corpus: FitCorpus, scores: ReadonlyMap<string, number>, 
 export function purity(name: string, nice: boolean, corpora: readonly FitCorpus[]): number {
   let meant = 0.0015
   let other = 0.0001
+  const total = corpora.reduce((sum, { weight = 1 }) => sum + weight, 0)
   for (const corpus of corpora) {
     const all = tallies(corpus).get('') ?? { ham: 0, spam: 0 }
     const hit = tallies(corpus).get(name) ?? { ham: 0, spam: 0 }
-    const ham = hit.ham / Math.max(1, all.ham) / corpora.length
-    const spam = hit.spam / Math.max(1, all.spam) / corpora.length
+    const part = (corpus.weight ?? 1) / total
+    const ham = (part * hit.ham) / Math.max(1, all.ham)
+    const spam = (part * hit.spam) / Math.max(1, all.spam)
     meant += nice ? ham : spam
     other += nice ? spam : ham
   }

@@ -15,7 +15,7 @@ export function scoreFile(
     '# After each score: that of the author, then the hits in ham and spam of each corpus:',
     ...corpora.map((corpus, at) => {
       const { ham = 0, spam = 0 } = tallies(corpus).get('') ?? {}
-      return `#   ${at + 1}  ${corpus.name}, ${ham} ham, ${spam} spam`
+      return `#   ${at + 1}  ${corpus.name}, ${ham} ham, ${spam} spam, weight ${corpus.weight ?? 1}`
     }),
     `# Settings: ${Object.entries(settings)
       .map(([key, value]) => `${key} ${String(value)}`)

@@ -3,7 +3,7 @@
  *
  * A logistic regression on the sum of scores, with three restraints. Each score is drawn back to the one its author
  * wrote (L2), so a rule that the corpora say nothing about keeps that; it keeps its sign, and how far it may rise is
- * bounded by how purely it hits spam. Each corpus weighs the same however large it is, and mails that hit the same
+ * bounded by how purely it hits spam. Each corpus weighs the same however large it is (or what it was given), and mails that hit the same
  * rules count with the square root of their number, so that one campaign does not decide. Lost ham weighs more than
  * missed spam. And where there are several corpora, a score may only grow beyond the author's as far as it grows with
  * every one of them left out: what a single corpus praises (a list's name, a relay's oddity) moves nothing, while a
@@ -137,7 +137,11 @@ function regress(rules: readonly FitRule[], corpora: readonly FitCorpus[], setti
 function weighed(corpus: FitCorpus, authored: Scores, settings: FitSettings): WeighedRow[] {
   const total = (spam: boolean): number =>
     corpus.rows.reduce((sum, row) => sum + (row.spam === spam ? Math.sqrt(row.count) : 0), 0)
-  const scale = { spam: 1 / Math.max(1, total(true)), ham: settings.hamCost / Math.max(1, total(false)) }
+  const { weight = 1 } = corpus
+  const scale = {
+    spam: weight / Math.max(1, total(true)),
+    ham: (weight * settings.hamCost) / Math.max(1, total(false)),
+  }
   return corpus.rows.map((row) => ({
     weight: Math.sqrt(row.count) * (row.spam ? scale.spam : scale.ham),
     spam: row.spam,

@@ -30,6 +30,7 @@ of "ham" or "spam", a tab and the path of a message, from the folder of the inde
   --required N      the threshold to fit for; default ${FIT_DEFAULTS.required}
   --ham-cost N      how much more a lost ham weighs than a missed spam; default ${FIT_DEFAULTS.hamCost}
   --pull N          how strongly scores are drawn to their authors'; default ${FIT_DEFAULTS.pull}
+  --weight N        what a corpus counts, default 1; repeated in the order of the INDEXes: less for old mail
   --table           print only what would be lost and caught
 
 Exit codes: 0 done, 64 wrong arguments, 65 an index or a rule file is wrong, 66 a file cannot be read.`,
@@ -41,6 +42,7 @@ Exit codes: 0 done, 64 wrong arguments, 65 an index or a rule file is wrong, 66 
       required: { type: 'string' },
       'ham-cost': { type: 'string' },
       pull: { type: 'string' },
+      weight: { type: 'string', multiple: true },
       table: { type: 'boolean' },
     })
     if (positionals.length === 0) throw new UsageError('no INDEX given')
@@ -51,7 +53,10 @@ Exit codes: 0 done, 64 wrong arguments, 65 an index or a rule file is wrong, 66 
       pull: positive('--pull', values.pull, FIT_DEFAULTS.pull),
     }
     const set = rulesWithout(values.out, values.rules ?? ['builtin'])
-    const corpora = positionals.map((index) => corpusHits(set, readIndex(index), terminal))
+    const weights = (values.weight ?? []).map((text) => positive('--weight', text, 1))
+    const corpora = positionals.map((index, at) =>
+      corpusHits(set, readIndex(index), weights[at] ?? 1, terminal),
+    )
     const rules = fittable(set, corpora)
     const fitted = fitScores(rules, corpora, settings)
     for (const line of fitTable(rules, corpora, fitted, settings)) terminal.err(line)
@@ -94,7 +99,7 @@ const UNKNOWN_ENVELOPE: EnvelopeFacts = Object.freeze({
 const BUDGET = 600_000
 const PROGRESS_EVERY = 1000
 
-function corpusHits(set: RuleSet, labelled: Labelled, terminal: Terminal): FitCorpus {
+function corpusHits(set: RuleSet, labelled: Labelled, weight: number, terminal: Terminal): FitCorpus {
   const messages = labelled.files.map((file, at) => {
     if (at > 0 && at % PROGRESS_EVERY === 0)
       terminal.err(`${labelled.name}: ${at} of ${labelled.files.length}`)
@@ -110,7 +115,7 @@ function corpusHits(set: RuleSet, labelled: Labelled, terminal: Terminal): FitCo
     })
     return { spam: file.spam, hits: hits.map(({ name }) => name) }
   })
-  return fitCorpus(labelled.name, messages)
+  return fitCorpus(labelled.name, messages, weight)
 }
 
 /** Rules in the order of their files, with the scores of their authors; only those that hit anything are changed. */
