@@ -7,6 +7,8 @@ import { authFacts, factsOf } from './checks/facts.ts'
 import type { CheckResult, SenderInput } from './checks/check.ts'
 import { scoredHits, unavailableOf } from './checks/findings.ts'
 import { identityOf, judge as judgeReputation } from './checks/reputation.ts'
+import { demandsOfUnscanned } from './checks/scanners.ts'
+import { trainingClass } from './checks/training.ts'
 import type { Engine } from './engine.ts'
 import type { MessageReply, Path, RawHeader } from './milter/handler.ts'
 import { answer } from './policy/answer.ts'
@@ -46,7 +48,7 @@ export async function judgeMessage(
   reference: string,
 ): Promise<Judged> {
   const about = aboutMail(arrival.headers)
-  if (own) return passUnjudged(engine, about, earlier)
+  if (own && trainingClass(arrival, engine.config) === null) return passUnjudged(engine, about, earlier)
   const outcome = await engine.scanner.judge(jobOf(arrival, earlier))
   if (outcome.kind === 'busy') return deferBusy(engine, about, earlier, reference)
   const found = withReputation(
@@ -146,7 +148,7 @@ function withoutContent(
   return {
     hits: scoredHits(earlier, engine.scanner.scores),
     unavailable: [...unavailableOf(earlier), { check: 'content', reason }],
-    demands: [],
+    demands: demandsOfUnscanned(engine.config),
     edits: [],
     results: earlier,
     auth: authFacts(earlier, arrival.user),

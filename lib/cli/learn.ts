@@ -1,6 +1,7 @@
 /** `hamlet learn`: teaches the classifier, takes lessons back, shows the journal of lessons. */
 import { messages } from './learn/messages.ts'
 import { log } from './learn/log.ts'
+import { resume } from './learn/resume.ts'
 import { spool } from './learn/spool.ts'
 import { undo } from './learn/undo.ts'
 import { UsageError } from './verb.ts'
@@ -13,6 +14,7 @@ const ACTIONS: Readonly<Record<string, (args: readonly string[], terminal: Termi
   spool,
   log,
   undo,
+  resume,
 }
 
 export const verb: Verb = {
@@ -22,6 +24,7 @@ export const verb: Verb = {
        hamlet learn spool [OPTION…] DIRECTORY
        hamlet learn log [OPTION…]
        hamlet learn undo [OPTION…] LESSON…
+       hamlet learn resume [--config FILE]
 
 Messages are read from files, mbox files, Maildirs, directories or standard input. Learning a message again changes
 nothing; learning it as the other class moves it.
@@ -42,6 +45,7 @@ log and undo:
   --json            (log) one JSON object a line
 
 undo takes lessons back by their number, or all of --since, --until, --source, --who.
+resume lets autolearn go on after people's corrections have stopped it.
 
 Exit codes: 0 done, 1 nothing to undo or forget, 64 wrong arguments, 66 a file cannot be read, 75 the database is busy
 or unusable: try later.`,

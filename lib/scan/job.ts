@@ -1,4 +1,5 @@
 /** What goes to a scan worker and what comes back: plain data that survives structured cloning. */
+import type { Autolearned } from '../checks/autolearn.ts'
 import type { CheckResult, ScoredHit, Session } from '../checks/check.ts'
 import type { Demand } from '../checks/demand.ts'
 import type { AuthFacts } from '../auth/facts.ts'
@@ -45,6 +46,8 @@ export interface ScanResult {
   readonly about: About
   /** Descriptions of the hits that have one, for the report. */
   readonly descriptions: ReadonlyMap<string, string>
+  /** Whether the classifier learned from this mail by itself. */
+  readonly autolearn?: Autolearned
   /** Milliseconds each part took: parse, the checks by name, rules. */
   readonly times: Readonly<Record<string, number>>
 }

@@ -13,6 +13,7 @@ import type { EnvelopeFacts } from '../rules/eval.ts'
 import type { Store } from '../store/store.ts'
 import { aboutMail } from './about.ts'
 import type { ScanJob, ScanResult } from './job.ts'
+import { learnFrom, trainFrom } from './learn.ts'
 import { receivedHeader } from './received-header.ts'
 import { createRulePass } from './rule-pass.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
@@ -38,6 +39,8 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
     const clock = stopwatch()
     const message = parse(job, job.body, job.truncated)
     clock.lap('parse')
+    const trained = trainFrom(job, message, { config, store, now })
+    if (trained !== null) return trainingResult(job, trained, clock.laps)
     const results = await runChecks(job, message)
     clock.lap('checks')
     const auth = authFacts(results, job.user)
@@ -52,7 +55,10 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
       signal: AbortSignal.timeout(config.scan.rules_budget),
     })
     clock.lap('rules')
+    const autolearn = learnFrom(job, message, pass.hits, rules.set, { config, store, now })
+    clock.lap('learn')
     return {
+      autolearn,
       hits: pass.hits,
       unavailable: [...unavailableOf(results), ...pass.unavailable],
       demands: [...[...results.values()].flatMap(demandsOf), ...pass.demands],
@@ -94,6 +100,27 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
   }
 
   return { report: { scores, problems, rules: rules.set.rules.size }, judge }
+}
+
+/** A lesson sent by mail is not judged. */
+function trainingResult(
+  job: ScanJob,
+  { hit, demands, result }: NonNullable<ReturnType<typeof trainFrom>>,
+  times: ScanResult['times'],
+): ScanResult {
+  const results = new Map([...job.earlier, ['training', result] as const])
+  const about = aboutMail(job.headers)
+  return {
+    hits: [hit],
+    unavailable: [],
+    demands,
+    edits: [],
+    results,
+    auth: authFacts(results, job.user),
+    about,
+    descriptions: new Map(),
+    times,
+  }
 }
 
 function withoutEarlier({ earlier, session, ...job }: ScanJob) {

@@ -54,6 +54,8 @@ export const BAYES_MIGRATIONS: readonly string[] = [
   CREATE INDEX lesson_at ON lesson (at);
   CREATE INDEX lesson_about ON lesson (about);
   CREATE INDEX lesson_kept ON lesson (class) WHERE delta IS NOT NULL AND undone = 0;
+  CREATE INDEX lesson_auto ON lesson (id) WHERE source = 'auto' AND class <> 'none';
+  CREATE INDEX lesson_undoes ON lesson (undoes) WHERE undoes IS NOT NULL;
   CREATE INDEX lesson_rehearses ON lesson (rehearses) WHERE rehearses IS NOT NULL;
 
   -- what each message counts as now, and by which lesson

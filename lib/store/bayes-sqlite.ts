@@ -145,6 +145,20 @@ class SqliteBayesStore implements BayesStore {
     })
   }
 
+  autolearnRecord(): { lessons: number; corrected: number } {
+    return this.#guard(() => {
+      const from = this.#sql.property.get('autolearn') as { value: string } | undefined
+      return this.#sql.autolearned.get(Number(from?.value ?? 0)) as { lessons: number; corrected: number }
+    })
+  }
+
+  resumeAutolearn(): void {
+    this.#guard(() => {
+      const { last } = this.#sql.lastLesson.get() as { last: number | null }
+      this.#sql.replaceProperty.run('autolearn', String(last ?? 0))
+    })
+  }
+
   undo(id: number, origin: LessonOrigin): boolean {
     return this.#write(() => {
       const row = this.#sql.lesson.get(id) as LessonRow | undefined

@@ -46,11 +46,16 @@ const SQL = {
       AND rehearses IS NULL
     ORDER BY id DESC LIMIT $limit`,
   about: 'SELECT message FROM lesson WHERE about = ? ORDER BY id DESC LIMIT 1',
+  autolearned: `SELECT count(*) AS lessons, coalesce(sum(undone AND EXISTS (SELECT 1 FROM lesson AS back
+      WHERE back.undoes = latest.id AND back.source NOT IN ('auto', 'undo'))), 0) AS corrected
+    FROM (SELECT id, undone FROM lesson WHERE source = 'auto' AND class <> 'none' AND id > ?
+      ORDER BY id DESC LIMIT 200) AS latest`,
   message: 'SELECT class, lesson FROM message WHERE scope = ? AND digest = ?',
   setMessage: 'INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?)',
   dropMessage: 'DELETE FROM message WHERE scope = ? AND digest = ?',
   property: 'SELECT value FROM property WHERE name = ?',
   setProperty: 'INSERT OR IGNORE INTO property VALUES (?, ?)',
+  replaceProperty: 'INSERT OR REPLACE INTO property VALUES (?, ?)',
 } as const
 
 export type Statements = Readonly<Record<keyof typeof SQL, Statement>>

@@ -87,6 +87,9 @@ export interface BayesStore {
   messageOf(about: string): Uint8Array | null
   /** Lessons, newest first. */
   journal(query: JournalQuery): readonly JournalEntry[]
+  /** Of the last 200 lessons of the source `auto` since `resumeAutolearn`, how many people have corrected. */
+  autolearnRecord(): { readonly lessons: number; readonly corrected: number }
+  resumeAutolearn(): void
   /** Takes one lesson back; false when it is unknown, undone, superseded by a later one or too old. */
   undo(id: number, origin: LessonOrigin): boolean
   /** Keeps the file within its size by dropping the least useful, a little at a time; returns rows dropped. */

@@ -1,0 +1,71 @@
+/** The classifier's lesson from a judged mail: what the rules and checks earned, by the part of the mail they look at. */
+import { autolearn, autolearnPoints, type Autolearned } from '../checks/autolearn.ts'
+import type { Demand } from '../checks/demand.ts'
+import { train, trainingClass } from '../checks/training.ts'
+import type { CheckResult, ScoredHit } from '../checks/check.ts'
+import type { Config } from '../config/schema.ts'
+import type { Message } from '../mail/message.ts'
+import type { Test } from '../rules/definition.ts'
+import type { RuleSet } from '../rules/ruleset.ts'
+import type { Store } from '../store/store.ts'
+import type { ScanJob } from './job.ts'
+
+interface Services {
+  readonly config: Config
+  readonly store: Store
+  readonly now: () => number
+}
+
+/** Learns by itself where the checks are sure. A mail in a file, which has no queue id, teaches nothing. */
+export function learnFrom(
+  { queueId, sender }: Pick<ScanJob, 'queueId' | 'sender'>,
+  message: Message,
+  hits: readonly ScoredHit[],
+  rules: RuleSet,
+  services: Services,
+): Autolearned {
+  if (queueId === '') return { word: 'no' }
+  const points = autolearnPoints(hits, (name) => partOf(rules.rules.get(name)?.test))
+  return autolearn({ message, sender }, points, services)
+}
+
+/** A mail to a training address: what was learned, and that the mail goes no further. Null for any other mail. */
+export function trainFrom(
+  job: Pick<ScanJob, 'user' | 'recipients' | 'queueId'>,
+  message: Message,
+  services: Services,
+): { readonly hit: ScoredHit; readonly demands: readonly Demand[]; readonly result: CheckResult } | null {
+  const as = trainingClass(job, services.config)
+  if (as === null || job.user === null || job.queueId === '') return null
+  const name = as === 'spam' ? 'TRAINED_SPAM' : 'TRAINED_HAM'
+  try {
+    const lessons = train(message, as, job.user, services)
+    const words = lessons.length === 0 ? 'no message is attached' : lessons.join(', ')
+    const hit = { name, score: 0, detail: `${job.user}: ${words}` }
+    return {
+      hit,
+      demands: [{ action: 'discard', source: 'rule', hit: name }],
+      result: { kind: 'hits', hits: [hit] },
+    }
+  } catch (error) {
+    // the user's mail program tries again, and the lesson is not lost
+    const reason = error instanceof Error ? error.message : String(error)
+    return {
+      hit: { name, score: 0, detail: reason },
+      demands: [{ action: 'defer', source: 'rule', hit: name, text: 'Cannot learn now, try again later' }],
+      result: { kind: 'unavailable', reason },
+    }
+  }
+}
+
+function partOf(test: Test | undefined): 'header' | 'body' | 'both' {
+  switch (test?.kind) {
+    case 'header':
+    case 'exists':
+      return 'header'
+    case 'text':
+      return 'body'
+    default:
+      return 'both'
+  }
+}

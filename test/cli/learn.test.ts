@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { verb as explain } from '../../lib/cli/explain.ts'
+import { verb } from '../../lib/cli/learn.ts'
+
+let home = ''
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'learn-'))
+  writeFileSync(join(home, 'c.yaml'), 'state: ./state\n')
+  for (const n of [1, 2, 3]) writeFileSync(join(home, `${n}.eml`), mail(n))
+})
+afterEach(() => rmSync(home, { recursive: true }))
+
+const mail = (n: number) =>
+  `Message-ID: <${n}@example.org>\nFrom: a@example.org\nSubject: mail ${n}\n\ntext ${n}\n`
+async function run(chosen: typeof verb, args: string[], input = '') {
+  const out: string[] = []
+  const err: string[] = []
+  const terminal = {
+    stdin: Readable.from([Buffer.from(input)]),
+    out: (line: string) => void out.push(line),
+    err: (line: string) => void err.push(line),
+  }
+  const code = await chosen.run(args, terminal)
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+const learn = (action: string, ...args: string[]) =>
+  run(verb, [action, '--config', join(home, 'c.yaml'), ...args])
+const file = (n: number) => join(home, `${n}.eml`)
+
+describe('hamlet learn', () => {
+  it('learns once, moves, forgets by file and by Message-ID', async () => {
+    expect((await learn('spam', file(1), file(2))).out).toBe(
+      '2 learned; now 2 spam and 0 ham (needs 198 more spam and 200 more ham)',
+    )
+    expect((await learn('spam', file(1))).out).toMatch(/^1 known already; now 2 spam and 0 ham/)
+    expect((await learn('ham', file(1))).out).toMatch(/^1 moved to the other class; now 1 spam and 1 ham/)
+    expect(await learn('forget', file(1))).toMatchObject({ code: 0 })
+    expect(await learn('forget', file(1))).toMatchObject({ code: 1 })
+    expect((await learn('forget', '--message-id', '<2@example.org>')).out).toMatch(
+      /^1 forgotten; now 0 spam and 0 ham/,
+    )
+  })
+  it('reads an mbox from standard input', async () => {
+    const mbox = [1, 2].map((n) => `From a@b Mon Jan  1 00:00:00 2024\n${mail(n)}\n`).join('')
+    expect((await run(verb, ['ham', '--config', join(home, 'c.yaml'), '-'], mbox)).out).toMatch(/^2 learned/)
+  })
+  it('shows the journal and takes lessons back by number and by source', async () => {
+    await learn('spam', '--who', 'anna', '--source', 'folder', file(1))
+    await learn('ham', '--who', 'ben', file(2), file(3))
+    const { out } = await learn('log', '--json')
+    const entries = out.split('\n').map((line) => JSON.parse(line) as { id: number; who: string; as: string })
+    expect(entries.map(({ who, as }) => `${who} ${as}`)).toEqual(['ben ham', 'ben ham', 'anna spam'])
+    expect((await learn('log', '--who', 'anna')).out).toMatch(/folder\/anna {2}spam {2}<1@example.org>$/)
+    expect((await learn('undo', String(entries[2]!.id))).out).toBe(
+      '1 of 1 lessons taken back; now 0 spam and 2 ham',
+    )
+    expect((await learn('undo', '--since', '1d', '--who', 'ben')).out).toBe(
+      '2 of 2 lessons taken back; now 0 spam and 0 ham',
+    )
+    expect(await learn('undo', '99')).toMatchObject({
+      code: 1,
+      out: '0 of 1 lessons taken back; now 0 spam and 0 ham',
+    })
+  })
+  it('learns a spool in the order in which it was filled, and trusts nothing in it', async () => {
+    const spool = join(home, 'spool')
+    mkdirSync(spool)
+    writeFileSync(join(spool, 'ham.1700000000000000002.AbCdEf123456.anna@x.eml'), mail(1))
+    writeFileSync(join(spool, 'spam.1700000000000000001.AbCdEf123457.anna@x.eml'), mail(1))
+    writeFileSync(join(spool, '.spam.halfwritten'), mail(2))
+    writeFileSync(join(spool, 'evil.eml'), mail(2))
+    symlinkSync('/etc/passwd', join(spool, 'spam.1700000000000000003.AbCdEf123458.eve.eml'))
+    const { out, err } = await learn('spool', spool)
+    expect(out).toMatch(/^2 learned; now 0 spam and 1 ham/)
+    expect(err).toContain('not a plain file')
+    expect(readdirSync(spool).sort()).toEqual(['.spam.halfwritten', 'evil.eml'])
+  })
+  it('says what is wrong, in one line', async () => {
+    await expect(learn('eggs', file(1))).rejects.toThrow('expected one of')
+    await expect(learn('spam')).rejects.toThrow('no FILE given')
+    await expect(learn('spam', join(home, 'none'))).rejects.toThrow('there is no such file')
+    await expect(learn('undo')).rejects.toThrow('name lessons by their numbers')
+    await expect(learn('log', '--since', 'yesterdayish')).rejects.toThrow('expected a date')
+    writeFileSync(join(home, 'c.yaml'), `state: ${join(home, 'broken')}\n`)
+    mkdirSync(join(home, 'broken'))
+    writeFileSync(join(home, 'broken/bayes.sqlite'), 'no database '.repeat(100))
+    await expect(learn('spam', file(1))).rejects.toMatchObject({ exitCode: 75 })
+  })
+})
+
+describe('hamlet explain', () => {
+  it('shows words with their counts', async () => {
+    await learn('spam', file(1))
+    await learn('ham', file(2))
+    const { out } = await run(explain, ['--config', join(home, 'c.yaml'), file(1)])
+    expect(out).toContain('learned 1 spam and 1 ham')
+    expect(out).toMatch(/\+0\.\d+ word {7}\S+ {2}spam 1 ham 0/)
+  })
+})
