@@ -2,8 +2,8 @@
 // Written so that an old node can read it and say what is wrong.
 const [major] = process.versions.node.split('.')
 if (Number(major) < 24) {
-  console.error(
-    `hamlet: needs Node 24 or newer, this is ${process.version}; in a checkout run it by "npm start" or "npm run -s hamlet -- VERB"`,
+  process.stderr.write(
+    `hamlet: needs Node 24 or newer, this is ${process.version}; in a checkout run it by "npm start" or "npm run -s hamlet -- VERB"\n`,
   )
   process.exit(78)
 }
