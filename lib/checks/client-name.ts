@@ -45,12 +45,10 @@ async function confirm(address: Address, dns: Dns, signal: AbortSignal): Promise
   if (names.kind === 'absent') return { kind: 'none' }
   if (names.kind === 'unavailable') return names
   const answers = await Promise.all(
-    names.records
-      .slice(0, MOST_NAMES)
-      .map(async (name) => ({
-        name,
-        answer: await (address.family === 4 ? dns.a(name, signal) : dns.aaaa(name, signal)),
-      })),
+    names.records.slice(0, MOST_NAMES).map(async (name) => ({
+      name,
+      answer: await (address.family === 4 ? dns.a(name, signal) : dns.aaaa(name, signal)),
+    })),
   )
   const good = answers.find(
     ({ answer }) => answer.kind === 'found' && answer.records.some((record) => sameAddress(record, text)),

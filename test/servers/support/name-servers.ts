@@ -63,10 +63,13 @@ export async function startUnbound(
 }
 
 /** rbldnsd with ip4set zones: zone -> lines such as `192.0.2.66 :127.0.0.2:listed`. */
-export async function startRbldnsd(zones: Readonly<Record<string, readonly string[]>>): Promise<NameServer> {
+export async function startRbldnsd(
+  zones: Readonly<Record<string, readonly string[]>>,
+  at: { readonly host?: string; readonly port?: number } = {},
+): Promise<NameServer> {
   const folder = temporaryFolder('rbldnsd')
   chmodSync(folder, 0o755)
-  const port = await freePort()
+  const { host = '127.0.0.1', port = await freePort() } = at
   for (const [zone, lines] of Object.entries(zones))
     writeFileSync(join(folder, zone), [...lines, ''].join('\n'))
   const program = findProgram('rbldnsd')
@@ -74,16 +77,16 @@ export async function startRbldnsd(zones: Readonly<Record<string, readonly strin
   const running = startProgram(program, [
     '-n',
     '-b',
-    `127.0.0.1/${port}`,
+    `${host}/${port}`,
     '-w',
     folder,
     '-c',
     '1s',
     ...Object.keys(zones).map((zone) => `${zone}:ip4set:${zone}`),
   ])
-  await answering(port, running.output)
+  await answering(port, running.output, host)
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     stop: async () => {
       await running.stop()
       removeFolder(folder)
@@ -92,9 +95,9 @@ export async function startRbldnsd(zones: Readonly<Record<string, readonly strin
 }
 
 /** Any answer will do, also a refusal. */
-async function answering(port: number, log: () => string): Promise<void> {
+async function answering(port: number, log: () => string, host = '127.0.0.1'): Promise<void> {
   const resolver = new Resolver({ timeout: 200, tries: 1 })
-  resolver.setServers([`127.0.0.1:${port}`])
+  resolver.setServers([`${host}:${port}`])
   await waitFor(
     async () => {
       try {
