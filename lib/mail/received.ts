@@ -59,8 +59,8 @@ export interface Relays {
   readonly lastInternalIndex: number
 }
 
-/** Received headers that are read; the oldest of more are counted as unparseable. */
-const MOST_LINES = 500
+/** Received headers that are read; servers refuse mail with as many. The oldest of more are counted as unparseable. */
+const MOST_LINES = 100
 
 interface Judged extends RelayDraft {
   internal: boolean
