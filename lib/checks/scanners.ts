@@ -2,6 +2,7 @@
  * Outside scanners, all asked at once, each with its own time, size limit and circuit breaker. One that does not answer
  * makes the verdict incomplete and is named in it; whether mail then passes or is deferred is the site's choice.
  */
+import type { Config } from '../config/schema.ts'
 import { breaker, type Breaker } from '../scanners/breaker.ts'
 import { openScanner, type ScannerConfig } from '../scanners/open.ts'
 import { unavailable, type OutsideScanner, type ScanAnswer, type ScanMail } from '../scanners/scanner.ts'
@@ -76,6 +77,18 @@ function mailOf(input: MessageInput): ScanMail {
   }
 }
 
+const UNSCANNED: Demand = Object.freeze({
+  action: 'defer',
+  source: 'scanner',
+  hit: 'SCANNER_MISSING',
+  text: 'The mail cannot be scanned at the moment, please try again later',
+  overridesAllow: true,
+})
+
+/** For mail whose content could not be judged at all: a site that wants every mail scanned wants this one scanned, too. */
+export const demandsOfUnscanned = ({ scanners }: Pick<Config, 'scanners'>): readonly Demand[] =>
+  scanners.some((one) => one.enabled && one.on_failure === 'closed') ? [UNSCANNED] : []
+
 export interface Answered {
   readonly scanner: ScannerConfig
   readonly answer: ScanAnswer
@@ -90,14 +103,7 @@ export function judge(all: readonly Answered[]): CheckResult {
     if (answer.kind === 'points') hits.push(...opinion(scanner, answer.points, answer.detail))
     if (answer.kind !== 'unavailable') continue
     missing.push(`${scanner.name}: ${answer.reason}`)
-    if (scanner.on_failure === 'closed')
-      demands.push({
-        action: 'defer',
-        source: 'scanner',
-        hit: 'SCANNER_MISSING',
-        text: 'The mail cannot be scanned at the moment, please try again later',
-        overridesAllow: true,
-      })
+    if (scanner.on_failure === 'closed') demands.push(UNSCANNED)
   }
   const more = demands.length === 0 ? {} : { demands }
   return missing.length === 0

@@ -22,25 +22,35 @@ export const senderLists: Check<'message'> = {
   after: ['dkim'],
   enabled: () => true,
   async run(input, { config, store, now, results }) {
-    const senders = sendersOf(input)
+    const authors = fromAddresses(input.headers)
+    const senders = sendersOf(input, authors)
     const keys = [...new Set(senders.flatMap(keysOf))]
     const stored = store.senderLists.find(keys, now()).map((entry): Entry => ({ ...entry, stored: true }))
     const entries = [...configured(config.senders), ...stored]
     const situation = {
+      author: authors.length === 1 ? (authors[0] ?? null) : null,
       senders,
       recipients: input.recipients.map(({ address }) => address),
       auth: authFacts(results, input.user),
       groups: input.groups,
     }
     const { result, used } = judge(entries, situation, config.senders)
-    if (used?.stored === true) store.senderLists.used(used, now())
+    if (used?.stored === true) noteUse(() => store.senderLists.used(used, now()))
     return result
   },
 }
 
-/** Author first, then the envelope. An author list of many is no author. */
-function sendersOf(input: MessageInput): readonly string[] {
-  const authors = fromAddresses(input.headers)
+/** A note that cannot be written (a locked database) must not cost the verdict. */
+function noteUse(write: () => void): void {
+  try {
+    write()
+  } catch {
+    // it will be used again
+  }
+}
+
+/** Authors first, then the envelope. */
+function sendersOf(input: MessageInput, authors: readonly string[]): readonly string[] {
   const envelope = input.sender.address.toLowerCase()
   return [...new Set([...authors.slice(0, 5), ...(envelope === '' ? [] : [envelope])])]
 }
@@ -62,7 +72,9 @@ function configured({ allow, block }: Config['senders']): readonly Entry[] {
 }
 
 export interface Situation {
-  /** The author, or authors, and then the envelope sender; lower case. */
+  /** The one author; null when From names none or several: then no reader knows whose mail it is. */
+  readonly author: string | null
+  /** The authors, and then the envelope sender; lower case. */
   readonly senders: readonly string[]
   readonly recipients: readonly string[]
   readonly auth: Pick<AuthFacts, 'spf' | 'dkim'>
@@ -112,11 +124,11 @@ const condition = ({ proof }: Entry): string =>
   proof === 'aligned' ? 'when SPF or DKIM of its own domain passes' : `when ${proof} proves it`
 
 /** Allow entries ask for the author, and that there is one only: the reader sees the author, not the envelope. */
-function matchOf(entry: Entry, { senders, recipients }: Situation): readonly Match[] {
+function matchOf(entry: Entry, { author, senders, recipients }: Situation): readonly Match[] {
   const forAll = entry.recipient === '' || recipients.every((one) => isFor(entry.recipient, one))
   const forOne = entry.recipient === '' || recipients.some((one) => isFor(entry.recipient, one))
   if (entry.kind === 'allow' ? !forAll : !forOne) return []
-  const candidates = entry.kind === 'allow' ? senders.slice(0, 1) : senders
+  const candidates = entry.kind === 'allow' ? (author === null ? [] : [author]) : senders
   return candidates.flatMap((sender) => {
     const index = keysOf(sender).indexOf(entry.sender)
     return index < 0

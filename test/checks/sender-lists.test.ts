@@ -33,6 +33,7 @@ const entry = (kind: 'allow' | 'block', sender: string, proof = 'aligned', recip
 })
 const BANK = 'billing@bank.example'
 const situation = (change: Partial<Situation> = {}): Situation => ({
+  author: change.senders?.[0] ?? BANK,
   senders: [BANK],
   recipients: ['anna@home.example'],
   auth: auth('bank.example'),
@@ -87,6 +88,12 @@ describe('judge', () => {
       [entry('allow', BANK, 'unproven')],
       situation({ auth: auth(null) }),
       ['SENDER_ALLOWED', 'accept'],
+    ],
+    [
+      'allowed beside another author',
+      [entry('allow', BANK)],
+      situation({ author: null, senders: [BANK, 'eve@evil.example'] }),
+      [],
     ],
     [
       'allowed in the envelope only',
