@@ -84,9 +84,18 @@ function charsetFaraway(input: EvalInput): boolean {
 
 const TEXTS = ['comment', 'script', 'title', 'anchor'] as const
 
+/** Octets of one text, and of all texts of a part, that patterns are run over: rules write patterns such as '<!.*?>'. */
+const LONGEST_TEXT = 8192
+const MOST_TEXT = 65_536
+
 function texts(html: HtmlFacts, name: string): readonly Octets[] {
   const known = TEXTS.find((one) => one === name)
-  return known === undefined ? [] : html.texts[known]
+  let left = MOST_TEXT
+  return (known === undefined ? [] : html.texts[known]).flatMap((text) => {
+    if (left <= 0) return []
+    left -= Math.min(text.length, LONGEST_TEXT) + 1
+    return [text.slice(0, LONGEST_TEXT)]
+  })
 }
 
 function textMatch(input: EvalInput, name: string, pattern: string, wanted: boolean): boolean {

@@ -108,6 +108,13 @@ describe('HTMLEval', () => {
   })
 })
 
+it('a page of half-open comments does not hold the scanner', () => {
+  const page = html({ texts: { comment: ['<!'.repeat(100_000)], script: [], title: [], anchor: [] } })
+  const began = performance.now()
+  expect(call(htmlEval, 'html_text_match', ['comment', '<!.*?>'], { html: [page] })).toBe(false)
+  expect(performance.now() - began).toBeLessThan(1000)
+})
+
 describe('BodyEval', () => {
   const alternative = (plain: string, rich: string): Given =>
     mail(
