@@ -33,8 +33,8 @@ export async function hold(
   { config, store, now, signal, results }: Context,
   reader: QueueReader,
 ): Promise<CheckResult> {
-  const { repellent, clients } = config
-  if (session.trusted || isExempt(session, repellent.exempt) || isExempt(session, clients.allow)) return CLEAN
+  const { repellent } = config
+  if (session.trusted || isExempt(session, repellent.exempt)) return CLEAN
   // Who is refused anyway need not occupy a process of the MTA.
   if ([...results.values()].some(({ kind }) => kind === 'refuse')) return CLEAN
   const peer = peerOf(session)

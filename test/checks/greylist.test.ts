@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import type { CheckResult, Outcome } from '../../lib/checks/check.ts'
 import { greylist, greylistRecorder, judge } from '../../lib/checks/greylist.ts'
+import { CheckRun } from '../../lib/checks/run.ts'
 import { NOON, recipientInput, summary, testContext, type SessionOptions } from '../support/session.ts'
 
 const MINUTE = 60_000
@@ -171,6 +172,16 @@ describe('greylisting', () => {
     expect(await after.attempt()).toBe('GREYLIST_CAME_BACK=0')
     after.context.store.close()
     rmSync(directory, { recursive: true })
+  })
+
+  it('lets mail pass when the store fails, and says so', async () => {
+    const { context } = world()
+    context.store.close()
+    const run = new CheckRun({ checks: [greylist], context, deadline: 1000 })
+    run.start('recipient', recipientInput(), false)
+    await run.join('recipient')
+    expect(run.refusal(['recipient'])).toBeNull()
+    expect(run.results().get('greylist')).toMatchObject({ kind: 'unavailable' })
   })
 
   it('says how long to wait', () => {

@@ -7,9 +7,7 @@ export const repellentSection = z.strictObject({
   delay: duration('0', { minimum: '0', maximum: '25s' }).describe(
     "How long the greeting is held back; 0 = off. 20s to 25s works best: many spam tools give up after 10. With Sendmail raise the filter's R time-out above it.",
   ),
-  exempt: groupNames(['private']).describe(
-    'IP groups that are greeted at once, besides `clients.allow` and trusted clients.',
-  ),
+  exempt: groupNames(['private']).describe('IP groups that are greeted at once, besides trusted clients.'),
   most_waiting: z
     .number()
     .int()
