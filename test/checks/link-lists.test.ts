@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { judge, type ListAnswer } from '../../lib/checks/link-lists.ts'
+import { judge, linkLists, type ListAnswer } from '../../lib/checks/link-lists.ts'
 import { configSchema } from '../../lib/config/schema.ts'
+import { parseMessage } from '../../lib/mail/message.ts'
+import { tableDns } from '../support/table-dns.ts'
 
 const { lists } = configSchema.shape.links.parse({
   lists: [
@@ -57,5 +59,59 @@ describe('judge', () => {
     if (result.kind === 'unavailable') expect(result.reason).toContain(reason)
     if (result.kind !== 'refuse')
       expect((result.hits ?? []).map(({ name, detail }) => `${name} ${detail}`)).toEqual(hits)
+  })
+})
+
+describe('the check', () => {
+  const run = async (list: object, text: string, zone: Parameters<typeof tableDns>[0]) => {
+    const dns = tableDns(zone, { absentByDefault: true })
+    const body = Buffer.from(text)
+    const config = configSchema.parse({
+      links: {
+        lists: [{ zone: 'l.example', codes: { '127.0.0.2': { hit: 'L_HIT', score: 1 } }, ...list }],
+        most_lookups: 3,
+      },
+    })
+    const input = { message: parseMessage({ headers: [], body }), headers: [], body }
+    const result = await linkLists.run(
+      input as never,
+      { config, dns, signal: new AbortController().signal } as never,
+    )
+    return { asked: dns.asked, result }
+  }
+  const LINKS =
+    'See http://www.shop.co.uk/x and https://a.b.bad.com/ and http://www.google.com/ and http://192.0.2.7/.\n'
+
+  it('asks for registered domains, and for addresses backwards', async () => {
+    const { asked, result } = await run({}, LINKS, { 'a bad.com.l.example': ['127.0.0.2'] })
+    expect(asked.toSorted()).toEqual([
+      'a 7.2.0.192.l.example',
+      'a bad.com.l.example',
+      'a shop.co.uk.l.example',
+    ])
+    expect(result).toMatchObject({ kind: 'hits', hits: [{ name: 'L_HIT', score: 1, detail: 'bad.com' }] })
+  })
+  it('asks for whole host names', async () => {
+    const { asked } = await run({ of: 'host' }, LINKS, {})
+    expect(asked).toContain('a a.b.bad.com.l.example')
+  })
+  it('asks for the addresses that hosts have', async () => {
+    const { asked, result } = await run({ of: 'address' }, LINKS, {
+      'a a.b.bad.com': ['198.51.100.4'],
+      'a 4.100.51.198.l.example': ['127.0.0.2'],
+    })
+    expect(asked).toContain('a 4.100.51.198.l.example')
+    expect(result).toMatchObject({ hits: [{ detail: 'a.b.bad.com (198.51.100.4)' }] })
+  })
+  it('does not say its key', async () => {
+    const { asked, result } = await run({ zone: '{key}.l.example', key: 'secret' }, LINKS, {
+      'a bad.com.secret.l.example': '!no answer',
+    })
+    expect(asked).toContain('a bad.com.secret.l.example')
+    expect(JSON.stringify(result)).not.toContain('secret')
+  })
+  it('asks for no more names than it may', async () => {
+    const many = Array.from({ length: 500 }, (_, index) => `http://h${index}.com/`).join(' ')
+    expect((await run({}, many, {})).asked).toHaveLength(3)
   })
 })
