@@ -25,7 +25,7 @@ One YAML file; \`hamlet start --config FILE\`. Without a file every default belo
 unknown key is an error. \`hamlet check-config --config FILE\` reports all errors at once with their lines. A running
 Hamlet reads the file again on SIGHUP; a file with errors leaves the old configuration in force.
 
-Durations are written \`500ms\`, \`30s\`, \`5m\`, \`2h\`, \`7d\`; sizes \`512KB\`, \`25MB\`. Relative paths start from the folder
+Durations are written \`500ms\`, \`30s\`, \`5m\`, \`2h\`, \`7d\`, a bare number being seconds; sizes \`512KB\`, \`25MB\`, a bare number being octets. Relative paths start from the folder
 of the configuration file.
 
 This page is made from the schema (\`npm run -s docs\`); do not edit it.

@@ -29,23 +29,21 @@ import { quarantineSection } from './sections/quarantine.ts'
 import { reputationSection } from './sections/reputation.ts'
 import { scannersSection } from './sections/scanners.ts'
 import { scoresSection } from './sections/scores.ts'
+import { oneOrMore } from './units.ts'
 import { sendersSection } from './sections/senders.ts'
 import { spfSection } from './sections/spf.ts'
 
-/** A list of which a single member may be written without brackets. */
-const oneOrMore = z
-  .union([z.string(), z.array(z.string()).min(1)])
-  .transform((value) => (typeof value === 'string' ? [value] : value))
+const paths = oneOrMore(z.string())
 
 export const configSchema = z
   .strictObject({
-    listen: oneOrMore
+    listen: paths
       .prefault(['inet:8893@127.0.0.1'])
       .describe(
         'Where the MTA reaches Hamlet: `inet:port@host`, `inet:host:port`, `inet6:…`, `unix:/path` or `systemd`; one or a list.',
       ),
     state: z.string().default('./var').describe('Directory of the databases; made if it is missing.'),
-    rules: oneOrMore
+    rules: paths
       .prefault(['builtin'])
       .describe(
         'Rule files and directories of `*.cf` files, read in this order; `builtin` is the set that comes with Hamlet.',

@@ -11,16 +11,16 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
 }
 const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
 
-/** '90s' -> 90000; null when it is no duration. A bare 0 is allowed, any other bare number is not. */
+/** '90s' -> 90000; a bare number is seconds, as in Postfix's main.cf. null when it is no duration. */
 export function parseDuration(text: string | number): number | null {
-  if (text === 0 || text === '0') return 0
+  if (/^\d+(?:\.\d+)?$/.test(String(text))) return Math.round(Number(text) * 1000)
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$/.exec(String(text).trim())
   return match ? Math.round(Number(match[1]) * (DURATION_UNITS[match[2]!] ?? 0)) : null
 }
 
-/** '25MB' -> 26214400 (binary multiples, like Postfix's and SpamAssassin's limits); null when it is no size. */
+/** '25MB' -> 26214400 (binary multiples); a bare number is octets, as in Postfix's main.cf. null when it is no size. */
 export function parseSize(text: string | number): number | null {
-  if (text === 0 || text === '0') return 0
+  if (/^\d+$/.test(String(text))) return Number(text)
   const match = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)$/i.exec(String(text).trim())
   return match ? Math.round(Number(match[1]) * (SIZE_UNITS[match[2]!.toUpperCase()] ?? 0)) : null
 }
@@ -54,6 +54,10 @@ const quantity =
 export const duration = quantity('a duration', '30s, 5m or 2h', parseDuration)
 /** A size key in octets. */
 export const size = quantity('a size', '512KB or 25MB', parseSize)
+
+/** A list of which a single member may be written without brackets. */
+export const oneOrMore = (member: z.ZodType<string, string>) =>
+  z.union([z.array(member), member]).transform((value) => (typeof value === 'string' ? [value] : value))
 
 /** What to do when a check finds something: `log` counts for nothing, `score` adds the rule's points. */
 export const choice = (fallback: 'log' | 'score' | 'defer' | 'reject') =>

@@ -24,7 +24,7 @@ describe('what is wrong is said in one line', () => {
   it('a configuration with ten errors: all ten, with their lines', async () => {
     const path = file(
       'ten.yaml',
-      'listen: 5\nstat: x\ndns:\n  timeout: 5\n  server: [a]\nscores:\n  reject: foo\njudge:\n  trusted: maybe\n  stage_deadline: 99h\nscan:\n  workers: -1\nmilter:\n  socket_mode: "9999"\nlog:\n  format: xml\n',
+      'listen: 5\nstat: x\ndns:\n  timeout: 5 apples\n  server: [a]\nscores:\n  reject: foo\njudge:\n  trusted: maybe\n  stage_deadline: 99h\nscan:\n  workers: -1\nmilter:\n  socket_mode: "9999"\nlog:\n  format: xml\n',
     )
     const { code, err } = await hamlet(['check-config', '--config', path])
     expect(code).toBe(78)

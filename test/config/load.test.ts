@@ -10,7 +10,7 @@ const errorsOf = (text: string): readonly string[] => {
 describe('the configuration', () => {
   it('is whole without a file', () => {
     const { listen, state, rules, scores } = defaultConfig()
-    expect({ listen, state, rules, scores }).toEqual({
+    expect({ listen, state, rules, scores }).toMatchObject({
       listen: ['inet:8893@127.0.0.1'],
       state: './var',
       rules: ['builtin'],
@@ -31,7 +31,7 @@ describe('the configuration', () => {
         'listen: 5',
         'stat: x',
         'dns:',
-        '  timeout: 5',
+        '  timeout: 5 apples',
         '  server: [a]',
         'scores:',
         '  tag: 5',
@@ -69,7 +69,7 @@ describe('the configuration', () => {
 
   it('reads off as a word and as what YAML 1.1 made of it', () => {
     const loaded = parseConfig('scores: { quarantine: false, reject: off }', 'f')
-    expect(loaded.ok && loaded.config.scores).toEqual({ tag: 5, quarantine: 'off', reject: 'off' })
+    expect(loaded.ok && loaded.config.scores).toMatchObject({ tag: 5, quarantine: 'off', reject: 'off' })
   })
 })
 
@@ -79,7 +79,7 @@ describe('quantities', () => {
     ['1500ms', 1500],
     ['1.5m', 90_000],
     ['7d', 604_800_000],
-    ['5', null],
+    ['5', 5000],
     ['-5s', null],
     ['5 parsecs', null],
   ])('duration %s', (text, milliseconds) => {
@@ -88,7 +88,8 @@ describe('quantities', () => {
   it.each([
     ['512KB', 524_288],
     ['1 mb', 1_048_576],
-    ['12', null],
+    ['12', 12],
+    ['12 ells', null],
   ])('size %s', (text, octets) => {
     expect(parseSize(text)).toBe(octets)
   })

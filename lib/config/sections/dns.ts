@@ -1,7 +1,7 @@
 /** How names are resolved. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { duration } from '../units.ts'
+import { duration, oneOrMore } from '../units.ts'
 
 /** `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`. */
 export const dnsServer = z
@@ -15,9 +15,8 @@ function isServer(text: string): boolean {
 }
 
 export const dnsSection = z.strictObject({
-  servers: z
-    .array(dnsServer)
-    .default([])
+  servers: oneOrMore(dnsServer)
+    .prefault([])
     .describe(
       'Resolvers, `address` or `address:port`; empty = those of /etc/resolv.conf. Use one of your own: most blacklists refuse questions that come by way of a public resolver.',
     ),

@@ -1,5 +1,6 @@
 /** How much of anything one client, one session or one user may do. */
 import { z } from 'zod'
+import { GROUP_NAME } from '../../net/groups.ts'
 import { duration, size } from '../units.ts'
 import { groupNames } from './groups.ts'
 
@@ -12,6 +13,14 @@ const limit = (fallback: number | 'off', minimum = 1) =>
     ])
     .default(fallback)
     .meta({ kind: `a whole number from ${minimum}, or off` })
+
+const messageSize = z
+  .union([
+    size('25MB', { minimum: '1KB', maximum: '2GB' }),
+    z.literal(false).transform(() => 'off' as const),
+    z.literal('off'),
+  ])
+  .meta({ kind: 'a size, or off' })
 
 export const limitsSection = z.strictObject({
   exempt: groupNames().describe('IP groups whose clients no limit per client concerns.'),
@@ -34,16 +43,16 @@ export const limitsSection = z.strictObject({
   recipients_per_message: limit('off').describe(
     'Recipients of one message; further ones get 452 4.5.3, upon which the client sends them in a message of their own. RFC 5321 wants at least 100.',
   ),
-  message_size: z
-    .union([
-      size('25MB', { minimum: '1KB', maximum: '2GB' }),
-      z.literal(false).transform(() => 'off' as const),
-      z.literal('off'),
-    ])
+  message_size: messageSize
     .default('off')
-    .meta({ kind: 'a size, or off' })
     .describe(
       "Larger messages are refused with 552 5.3.4, at MAIL when the client says the size, else at the end. The MTA's own limit comes first.",
+    ),
+  message_size_of: z
+    .record(z.string().regex(GROUP_NAME, 'expected the name of an IP group'), messageSize)
+    .default({})
+    .describe(
+      'Other limits for clients in these IP groups, such as `{ partners: 100MB }`; of several groups the most generous counts.',
     ),
   unknown_recipients: limit(50).describe(
     'Recipients that do not exist here (refused by the MTA with 5.1.1) from one client within any 60 minutes; from then on the client is shut out for `unknown_recipients_block`.',
