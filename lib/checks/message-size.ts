@@ -1,4 +1,5 @@
 /** Size of a message as the client announces it; the size that really came is looked at at the end of the message. */
+import type { Config } from '../config/schema.ts'
 import type { Path } from '../milter/handler.ts'
 import { CLEAN, type Check, type CheckResult } from './check.ts'
 import { isExempt } from './choose.ts'
@@ -6,9 +7,9 @@ import { isExempt } from './choose.ts'
 export const announcedSize: Check<'sender'> = {
   name: 'announced_size',
   stage: 'sender',
-  enabled: ({ limits }) => limits.message_size !== 'off',
+  enabled: isLimited,
   async run(input, { config }) {
-    const limit = config.limits.message_size
+    const limit = limitFor(input.groups, config.limits)
     if (limit === 'off' || isExempt(input, config.limits.exempt)) return CLEAN
     return judge(announced(input.sender), limit)
   },
@@ -18,9 +19,9 @@ export const announcedSize: Check<'sender'> = {
 export const messageSize: Check<'message'> = {
   name: 'message_size',
   stage: 'message',
-  enabled: ({ limits }) => limits.message_size !== 'off',
+  enabled: isLimited,
   async run(input, { config }) {
-    const limit = config.limits.message_size
+    const limit = limitFor(input.groups, config.limits)
     if (limit === 'off' || isExempt(input, config.limits.exempt)) return CLEAN
     const headers = input.headers.reduce((sum, { name, value }) => sum + name.length + value.length + 3, 0)
     const result = judge(headers + input.bodySize, limit)
@@ -40,6 +41,23 @@ export const messageSize: Check<'message'> = {
       ],
     }
   },
+}
+
+function isLimited({ limits }: Config): boolean {
+  return [limits.message_size, ...Object.values(limits.message_size_of)].some((limit) => limit !== 'off')
+}
+
+/** The most generous of the client's groups, else the common one. */
+export function limitFor(
+  groups: ReadonlySet<string>,
+  {
+    message_size: common,
+    message_size_of: special,
+  }: Pick<Config['limits'], 'message_size' | 'message_size_of'>,
+): number | 'off' {
+  const own = Object.entries(special).flatMap(([group, limit]) => (groups.has(group) ? [limit] : []))
+  if (own.length === 0) return common
+  return own.includes('off') ? 'off' : Math.max(...own.filter((limit) => limit !== 'off'))
 }
 
 /** The SIZE parameter of MAIL (RFC 1870), 0 when there is none. */

@@ -4,7 +4,7 @@ import { connections } from '../../lib/checks/connections.ts'
 import { failedCommands } from '../../lib/checks/failed-commands.ts'
 import { harvestBlock, harvestCount } from '../../lib/checks/harvest.ts'
 import { messageRate } from '../../lib/checks/message-rate.ts'
-import { announced, announcedSize, messageSize } from '../../lib/checks/message-size.ts'
+import { announced, announcedSize, limitFor, messageSize } from '../../lib/checks/message-size.ts'
 import { recipientCount } from '../../lib/checks/recipient-count.ts'
 import { recipientRate } from '../../lib/checks/recipient-rate.ts'
 import { sessionRecorder } from '../../lib/checks/session-recorder.ts'
@@ -134,6 +134,16 @@ describe('sizes', () => {
     const mail = async (size: string) =>
       summary(await announcedSize.run(recipientInput({ parameters: [size] }), context))
     expect([await mail('SIZE=1024'), await mail('SIZE=1025')]).toEqual(['', 'refuse 552 5.3.4 LIMIT_SIZE'])
+  })
+  it.each([
+    [[], 1000],
+    [['partners'], 5000],
+    [['slow'], 10],
+    [['slow', 'partners'], 5000],
+    [['slow', 'own'], 'off'],
+  ])('may be other ones for IP groups: %j %s', (groups, limit) => {
+    const limits = { message_size: 1000, message_size_of: { partners: 5000, slow: 10, own: 'off' as const } }
+    expect(limitFor(new Set(groups), limits)).toBe(limit)
   })
   it('are looked at again at the end, for clients that announced nothing', async () => {
     const message = (bodySize: number) =>
