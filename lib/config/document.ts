@@ -36,18 +36,38 @@ export function configurationPage(): string {
   const root: Node = JSON.parse(
     JSON.stringify(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' })),
   )
+  const defaults: unknown = configSchema.parse({})
   const sections: string[] = []
   const top: [string, Node][] = []
   for (const [name, node] of Object.entries(root.properties ?? {}))
     if (objectOf(node) === null) top.push([name, node])
-    else sections.push(section(name, node))
+    else sections.push(section(name, node, at(defaults, [name])))
   return [HEAD, '## Top level', '', table(top), ...sections].join('\n') + '\n'
 }
 
-function section(name: string, node: Node): string {
-  const rows = keysOf('', objectOf(node) ?? {})
+function section(name: string, node: Node, defaults: unknown): string {
+  const rows = keysOf('', objectOf(node) ?? {}).map(([path, row]): [string, Node] => [
+    path,
+    withDefault(row, at(defaults, path.split('.'))),
+  ])
   const text = node.description === undefined ? [] : ['', node.description]
   return ['', `## ${name}`, ...text, '', table(rows)].join('\n')
+}
+
+/** A default that is made of another form of the value (`off`) is not in the schema's words: it is what is in force. */
+function withDefault(node: Node, inForce: unknown): Node {
+  const isPlain = typeof inForce === 'string' || typeof inForce === 'number' || typeof inForce === 'boolean'
+  return node.default === undefined && isPlain ? { ...node, default: inForce } : node
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  let here = value
+  for (const step of path)
+    here =
+      typeof here === 'object' && here !== null && Object.hasOwn(here, step)
+        ? Reflect.get(here, step)
+        : undefined
+  return here
 }
 
 /** Keys of an object, those of nested objects with dots, members of lists and maps with brackets. */
