@@ -3,14 +3,18 @@
  * put where elements break lines; text that cannot be seen is told apart.
  */
 import { makeAnchors } from './html-anchors.ts'
-import { makeStyleStack, isStyled } from './html-style.ts'
+import type { Anchors } from './html-anchors.ts'
+import { isStyled, makeStyleStack } from './html-style.ts'
+import type { StyleStack } from './html-style.ts'
+import { makeTagTally, words } from './html-tally.ts'
+import type { TagTally } from './html-tally.ts'
 import type { HtmlAttributes } from './html-markup.ts'
 import { makeHtmlTokenizer } from './html-tokens.ts'
 import { isHtmlUriTag, takeUris } from './html-uris.ts'
 import { toUtf8, wideToUtf8 } from './octets.ts'
 import type { Octets } from './octets.ts'
 import { makeTextFlow } from './html-flow.ts'
-import type { FlowResult } from './html-flow.ts'
+import type { FlowResult, TextFlow } from './html-flow.ts'
 
 /** Facts of one rendered text/html part. Absent means "never computed" (no tag seen), as in SpamAssassin. */
 export interface HtmlFacts {
@@ -44,18 +48,6 @@ export interface RenderedHtml extends FlowResult {
   readonly facts: HtmlFacts
 }
 
-const words = (text: string) => new Set(text.split(' '))
-/** Elements of HTML 4.01 and XHTML 1.0. */
-const ELEMENTS = words(
-  'a abbr acronym address area b base bdo big blockquote body br button caption cite code col colgroup dd del dfn' +
-    ' div dl dt em fieldset form h1 h2 h3 h4 h5 h6 head hr html i img input ins kbd label legend li link map meta' +
-    ' noscript object ol optgroup option p param pre q samp script select small span strong style sub sup table' +
-    ' tbody td textarea tfoot th thead title tr tt ul var applet basefont center dir font frame frameset iframe' +
-    ' isindex menu noframes s strike u nobr x-sigsep x-tab',
-)
-/** Rendered, but no elements of any standard. */
-const TRICKS = words('bgsound embed listing plaintext xmp')
-const OFFICE_TAG = /^(?:o|st\d):[\w-]+\/?\n?$/
 const NEWLINE = words('br div')
 const BLANK = words('li td th dd dt embed h1 h2 h3 h4 h5 h6')
 const PARAGRAPH = words('p hr blockquote pre listing plaintext xmp title')
@@ -67,123 +59,146 @@ const META_CHARSET = /\bcharset[\t-\r ]*=[\t-\r ]*["']?([^"']+)/i
 /** Tags to feed for elements that were left open; more cannot be open in a literal element. */
 const MOST_CLOSERS = 8
 
+/** What is collected while a page is read. */
+interface PageState {
+  readonly flow: TextFlow
+  readonly styles: StyleStack
+  readonly anchors: Anchors
+  readonly tally: TagTally
+  readonly values: Record<string, number>
+  readonly comments: string[]
+  readonly scripts: string[]
+  readonly titles: string[]
+  readonly charsets: string[]
+  readonly unicode: boolean
+}
+
 /** Renders a page. `unicode`: its characters are Unicode, else octets (pure US-ASCII but for entities). Never throws. */
 export function renderHtml(page: string, unicode: boolean): RenderedHtml {
-  const flow = makeTextFlow(unicode)
-  const styles = makeStyleStack()
-  const anchors = makeAnchors()
-  const toOctets = (text: string) => (unicode ? toUtf8(text) : wideToUtf8(text))
-  const values: Record<string, number> = { html: 1, image_area: 0 }
-  const inside = new Map<string, number>()
-  const comments: string[] = []
-  const scripts: string[] = []
-  const titles: string[] = []
-  const charsets: string[] = []
-  let elements = 0
-  let elementsSeen = 0
-  let tags = 0
-  let tagsSeen = 0
-  let closedExtra = 0
-
-  /** Counts a tag; false for one that is passed over. */
-  const countTag = (tag: string, step: number): boolean => {
-    const office = tag.includes(':') && OFFICE_TAG.test(tag)
-    const known = inside.get(tag)
-    const element = ELEMENTS.has(tag)
-    if (element || office) {
-      elements++
-      if (known === undefined) elementsSeen++
-    }
-    tags++
-    if (known === undefined) tagsSeen++
-    const open = (known ?? 0) + step
-    inside.set(tag, Math.max(open, 0))
-    if (open < 0) closedExtra++
-    return !office && (element || TRICKS.has(tag))
+  const state: PageState = {
+    flow: makeTextFlow(unicode),
+    styles: makeStyleStack(),
+    anchors: makeAnchors(),
+    tally: makeTagTally(),
+    values: { html: 1, image_area: 0 },
+    comments: [],
+    scripts: [],
+    titles: [],
+    charsets: [],
+    unicode,
   }
-  const breakFor = (tag: string) => {
-    if (NEWLINE.has(tag)) flow.space('\n')
-    else if (BLANK.has(tag)) flow.space(' ')
-    else if (PARAGRAPH.has(tag)) flow.space('\n\n')
-  }
-  const isInside = (tag: string) => (inside.get(tag) ?? 0) > 0
-
+  const { tally } = state
   const tokenizer = makeHtmlTokenizer({
-    start(tag, readAttributes) {
-      if (!countTag(tag, 1)) return
-      if (!isStyled(tag) && !LOOKED_AT.has(tag)) return breakFor(tag)
-      const attributes = readAttributes()
-      if (isStyled(tag)) styles.open(tag, attributes)
-      breakFor(tag)
-      if (isHtmlUriTag(tag)) takeUris(anchors, tag, attributes, unicode)
-      if (tag === 'a') anchors.open(attributes.get('href'))
-      else if (tag === 'title') titles.push('')
-      else if (tag === 'img') {
-        if (isInside('a')) anchors.text('<img>\n')
-        values['image_area']! += imageArea(attributes)
-      } else if (tag === 'meta') takeCharset(charsets, attributes)
-      else if (tag === 'font') noteFace(values, attributes)
-      else if (tag === 'form' && /mailto:/i.test(attributes.get('action') ?? ''))
-        values['form_action_mailto'] = 1
-      else if (tag === 'object' || tag === 'embed') values['embeds'] = 1
-    },
-    end(tag) {
-      if (!countTag(tag, -1)) return
-      if (isStyled(tag)) styles.close(tag)
-      breakFor(tag)
-    },
-    text(text) {
-      if (isInside('script')) {
-        scripts.push(text)
-        return
-      }
-      if (isInside('style')) return
-      if (isInside('a')) anchors.text(text)
-      if (isInside('title') && titles.length > 0) titles[titles.length - 1] += text
-      const hidden = flow.hasInk(text) ? styles.hidden() : undefined
-      if (hidden === 'low-contrast') values['font_low_contrast'] = 1
-      else if (hidden === 'invalid-color') values['font_invalid_color'] = 1
-      flow.text(text, hidden !== undefined)
-    },
-    comment: (text) => comments.push(text),
+    start: (tag, readAttributes) => onStart(state, tag, readAttributes),
+    end: (tag) => onEnd(state, tag),
+    text: (text) => onText(state, text),
+    comment: (text) => state.comments.push(text),
     declaration(text) {
-      if (!/^<!doctype/i.test(text)) return
-      elements++
-      tags++
-      inside.set('!doctype', 0)
+      if (/^<!doctype/i.test(text)) tally.countDoctype()
     },
   })
   tokenizer.feed(prepare(page))
   for (const tag of ['style', 'script']) {
-    for (let i = 0; i < MOST_CLOSERS && isInside(tag); i++) tokenizer.feed(`</${tag}>`)
+    for (let i = 0; i < MOST_CLOSERS && tally.isInside(tag); i++) tokenizer.feed(`</${tag}>`)
   }
   tokenizer.end()
+  return { ...state.flow.result(), facts: factsOf(state, codePoints(page)) }
+}
 
-  values['length'] = codePoints(page)
+function factsOf(state: PageState, length: number): HtmlFacts {
+  const { anchors, comments, flow, scripts, styles, tally, titles } = state
+  const toOctets = (text: string) => (state.unicode ? toUtf8(text) : wideToUtf8(text))
+  const values: Record<string, number> = { ...state.values, ...tally.ratios(), length }
   values['min_size'] = styles.sizes.smallest
   values['max_size'] = styles.sizes.largest
-  if (tags > 0) values['closed_extra_ratio'] = closedExtra / tags
   if (flow.backhair() > 0) values['backhair_count'] = flow.backhair()
-  if (elements > 0 && tags > 0) values['bad_tag_ratio'] = (tags - elements) / tags
-  if (elementsSeen > 0 && tagsSeen > 0) values['non_element_ratio'] = (tagsSeen - elementsSeen) / tagsSeen
-  if (tags > 0 && flow.obfuscations() > 0) values['obfuscation_ratio'] = flow.obfuscations() / tags
+  if (tally.tags > 0 && flow.obfuscations() > 0)
+    values['obfuscation_ratio'] = flow.obfuscations() / tally.tags
   if (anchors.truncated()) values['uri_truncated'] = 1
   return {
-    ...flow.result(),
-    facts: {
-      values,
-      texts: {
-        comment: comments.map(toOctets),
-        script: scripts.map(toOctets),
-        title: titles.map(toOctets),
-        anchor: anchors.texts().map(toOctets),
-      },
-      inside,
-      charsets: charsets.map(toOctets),
-      uris: anchors.uris(),
-      toOctets,
+    values,
+    texts: {
+      comment: comments.map(toOctets),
+      script: scripts.map(toOctets),
+      title: titles.map(toOctets),
+      anchor: anchors.texts().map(toOctets),
     },
+    inside: tally.inside,
+    charsets: state.charsets.map(toOctets),
+    uris: anchors.uris(),
+    toOctets,
   }
+}
+
+function onStart(state: PageState, tag: string, readAttributes: () => HtmlAttributes): void {
+  if (!state.tally.count(tag, 1)) return
+  if (!isStyled(tag) && !LOOKED_AT.has(tag)) {
+    breakFor(state.flow, tag)
+    return
+  }
+  const attributes = readAttributes()
+  if (isStyled(tag)) state.styles.open(tag, attributes)
+  breakFor(state.flow, tag)
+  if (isHtmlUriTag(tag)) takeUris(state.anchors, tag, attributes, state.unicode)
+  testStart(state, tag, attributes)
+}
+
+/** What SpamAssassin's tests want to know of a start tag. */
+function testStart(
+  { anchors, tally, titles, charsets, values }: PageState,
+  tag: string,
+  attributes: HtmlAttributes,
+): void {
+  switch (tag) {
+    case 'a':
+      anchors.open(attributes.get('href'))
+      return
+    case 'title':
+      titles.push('')
+      return
+    case 'img':
+      if (tally.isInside('a')) anchors.text('<img>\n')
+      values['image_area']! += imageArea(attributes)
+      return
+    case 'meta':
+      takeCharset(charsets, attributes)
+      return
+    case 'font':
+      noteFace(values, attributes)
+      return
+    case 'form':
+      if (/mailto:/i.test(attributes.get('action') ?? '')) values['form_action_mailto'] = 1
+      return
+    case 'object':
+    case 'embed':
+      values['embeds'] = 1
+  }
+}
+
+function onEnd({ flow, styles, tally }: PageState, tag: string): void {
+  if (!tally.count(tag, -1)) return
+  if (isStyled(tag)) styles.close(tag)
+  breakFor(flow, tag)
+}
+
+function onText({ anchors, flow, scripts, styles, tally, titles, values }: PageState, text: string): void {
+  if (tally.isInside('script')) {
+    scripts.push(text)
+    return
+  }
+  if (tally.isInside('style')) return
+  if (tally.isInside('a')) anchors.text(text)
+  if (tally.isInside('title') && titles.length > 0) titles[titles.length - 1] += text
+  const hidden = flow.hasInk(text) ? styles.hidden() : undefined
+  if (hidden === 'low-contrast') values['font_low_contrast'] = 1
+  else if (hidden === 'invalid-color') values['font_invalid_color'] = 1
+  flow.text(text, hidden !== undefined)
+}
+
+function breakFor(flow: TextFlow, tag: string): void {
+  if (NEWLINE.has(tag)) flow.space('\n')
+  else if (BLANK.has(tag)) flow.space(' ')
+  else if (PARAGRAPH.has(tag)) flow.space('\n\n')
 }
 
 /** Elements of which an attribute or the number matters, beside the styled ones. */
