@@ -71,6 +71,8 @@ export interface EvalInput {
   readonly local: boolean
   /** Lets a function report a hit under another name (SpamAssassin's got_hit) or add evidence to its own rule. */
   readonly report: (name: string, detail: string) => void
+  /** Keeps what a named group of a pattern caught, as the tag of that name. */
+  readonly capture?: (name: string, value: Octets) => void
   /** A place for what several functions of one message share (computed once per message and plugin). */
   memo<T>(key: object, make: () => T): T
 }
@@ -100,6 +102,8 @@ export interface EvalPlugin<T = unknown> {
    * `askdns NAME …` runs the directive `askdns` (value from NAME on), then adds a header rule NAME.
    */
   readonly rules?: Readonly<Record<string, string>>
+  /** What SpamAssassin prints of the plugin's work with -D, for those who look for a rule's reason; lines without `dbg:`. */
+  readonly trace?: (input: EvalInput) => readonly string[]
   /** Feature words for `if can(...)`: full names such as Mail::SpamAssassin::Plugin::URIDNSBL::has_tldlists. */
   readonly can?: readonly string[]
 }

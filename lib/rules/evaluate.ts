@@ -74,6 +74,8 @@ export interface Evaluated {
   readonly incomplete: boolean
   /** The rule that ended the pass early (shortcircuit), if any. */
   readonly shortCircuit: string | undefined
+  /** What named groups of patterns captured, by name: values of template tags. */
+  readonly captures: ReadonlyMap<string, readonly string[]>
   /** Actions of rules that hit, in order. */
   readonly actions: readonly RuleAction[]
 }

@@ -54,8 +54,9 @@ export class Evaluation {
     this.#engine = new EngineInput(program, this.#view, input, {
       hasHit: (name) => this.#hasHit(name),
       report: (name, detail) => this.#report(name, detail),
-      tag: (name) => this.#captures.get(name) ?? [],
+      tag: (name) => this.#tag(name),
     })
+    this.#constant('local_tests_only', input.local)
     this.#lookUp = (slot) => this.#value(this.#slots[slot] ?? 0)
     this.#marks = prefilter ? this.#marked() : new Uint8Array(program.rules.length).fill(1)
   }
@@ -65,6 +66,14 @@ export class Evaluation {
     for (const rule of this.#program.captures) this.#value(rule.index)
     const shortCircuit = this.#groups()
     return this.#result(shortCircuit)
+  }
+
+  /** A word that metas may use like a rule. */
+  #constant(name: string, holds: boolean): void {
+    const number = this.#program.numberOf.get(name)
+    if (number === undefined) return
+    this.#states[number] = DONE
+    this.#values[number] = holds ? 1 : 0
   }
 
   #marked(): Uint8Array {
@@ -247,13 +256,22 @@ export class Evaluation {
     const template = this.#program.templates.get(rule.index)
     if (template === undefined) return rule.test.pattern
     // A rule that needs a capture which is not there does not run.
-    if (!template.names.every((name) => (this.#captures.get(name)?.length ?? 0) > 0)) return undefined
+    const values = new Map(template.names.map((name) => [name, this.#tag(name)]))
+    if ([...values.values()].some((list) => list.length === 0)) return undefined
     try {
-      return rulePattern(template.fill(this.#captures))
+      return rulePattern(template.with(values))
     } catch (error) {
       if (error instanceof PatternError) return undefined
       throw error
     }
+  }
+
+  /** Values of a template tag: a capture, or HEADER(spec). */
+  #tag(name: string): readonly string[] {
+    const header = /^HEADER\((.*)\)$/.exec(name)?.[1]
+    if (header === undefined) return this.#captures.get(name) ?? []
+    const value = this.#view.headers.get(header)?.trim()
+    return value === undefined || value === '' ? [] : [value]
   }
 
   #capture(match: RegExpExecArray): void {
@@ -314,6 +332,7 @@ export class Evaluation {
       slow: this.#slow.sort((one, other) => other.ms - one.ms).slice(0, MAX_SLOW),
       incomplete: this.#incomplete,
       shortCircuit: shortCircuit?.name,
+      captures: this.#captures,
       actions: this.#actions(hits),
     }
   }

@@ -36,7 +36,8 @@ export function finishRules(
   for (const definition of definitions) {
     const { name, test } = definition
     const words = wordsOf(tflags.get(name))
-    const standard = defaultScore(name, words.includes('nice'))
+    // A short circuit to ham is a good sign, whatever its flags say.
+    const standard = defaultScore(name, words.includes('nice') || state.shortCircuits.get(name) === 'ham')
     const set: ScoreSet = state.scores.get(name) ?? [standard, standard, standard, standard]
     const score = set[setIndex]
     scores.set(name, score)

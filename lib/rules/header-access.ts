@@ -5,7 +5,7 @@
  * count on it ($ does not care, but \s and [^\n] do).
  */
 import { parseAddresses } from '../mail/address.ts'
-import { type Domains, isHostName } from '../mail/domain.ts'
+import { type Domains, isHostName, toAsciiName } from '../mail/domain.ts'
 import type { Message, Octets } from '../mail/message.ts'
 import type { Relays } from '../mail/received.ts'
 import { decodeWords } from '../mail/words.ts'
@@ -126,6 +126,10 @@ export class HeaderAccess {
       }
       case 'anyto':
         return [...this.#values('To', raw), ...this.#sources.recipients.map((address) => `${address}\n`)]
+      case 'x-authordomain': {
+        const author = parseAddresses(message.rawHeader('From')[0] ?? '')[0]
+        return author?.host === undefined ? [] : [toAsciiName(author.host)]
+      }
       case 'x-spam-relays-trusted':
         return [relays.trustedText]
       case 'x-spam-relays-untrusted':

@@ -16,6 +16,7 @@ export interface RegisteredPlugin {
   readonly lookups?: Readonly<Record<string, LookupFunction>>
   /** Directives that define a rule, and the function that judges it. */
   readonly rules?: Readonly<Record<string, string>>
+  readonly trace?: (input: EvalInput) => readonly string[]
   readonly can?: readonly string[]
 }
 export type LookupFunction = (input: EvalInput, args: readonly string[], rule: EvalRule) => readonly Lookup[]

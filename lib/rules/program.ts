@@ -62,7 +62,7 @@ export interface PriorityGroup {
 /** A pattern that needs what other rules captured. */
 export interface Template {
   readonly names: readonly string[]
-  fill(values: ReadonlyMap<string, readonly string[]>): string
+  with(values: ReadonlyMap<string, readonly string[]>): string
 }
 
 const programs = new WeakMap<RuleSet, Program>()
@@ -229,7 +229,7 @@ function templatesOf(live: readonly Rule[]): ReadonlyMap<number, Template> {
     const { text } = test.pattern
     templates.set(index, {
       names: [...text.matchAll(TEMPLATE)].map((found) => found[1]!),
-      fill: (values) =>
+      with: (values) =>
         text.replace(
           TEMPLATE,
           (_whole, name: string) => `(?:${(values.get(name) ?? []).map(quoted).join('|')})`,

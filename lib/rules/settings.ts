@@ -100,6 +100,11 @@ export const NO_EFFECT: Readonly<Record<string, string>> = {
     'no country database is used',
     'geodb_module country_db_type geodb_options geodb_search_path country_db_path uri_country_db_path uri_country_db_isp_path',
   ),
+  ...replaced(
+    'Hamlet has its own memory of senders',
+    'use_auto_welcomelist use_auto_whitelist auto_welcomelist_path auto_whitelist_path auto_welcomelist_factor ' +
+      'auto_whitelist_factor auto_welcomelist_file_mode auto_whitelist_file_mode use_txrep txrep_factor',
+  ),
   ...replaced('mail arrives one at a time', 'mbox_format_from_regex'),
   ...replaced('files are read where they are', 'ignore_always_matching_regexps'),
 }

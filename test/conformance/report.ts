@@ -86,6 +86,8 @@ export function withHeaders(set: RuleSet, message: Message, result: Evaluated): 
     ({ name, template }) =>
       `X-Spam-${name}: ${fill(template, set, message, result).replaceAll('\n', '\n\t')}`,
   )
+  if (spam && set.settings.words.get('report_safe')?.[0] === '0')
+    headers.push(`X-Spam-Report:\n\t${encoded(tag('REPORT', undefined, set, message, result))}`)
   const subject = set.settings.rewrittenHeaders.get('Subject')
   const text = message.full()
   const marked =
@@ -95,10 +97,32 @@ export function withHeaders(set: RuleSet, message: Message, result: Evaluated): 
   return `X-Spam-Checker-Version: SpamAssassin ${VERSION} on localhost\n${headers.map((header) => `${header}\n`).join('')}${marked}`
 }
 
+/** Wide numbers go without their fraction. */
+function points(score: number): string {
+  return Math.abs(score) >= 10 ? score.toFixed(0) : score.toFixed(1)
+}
+
+/** Text that is not ASCII as an encoded word (RFC 2047), line by line. */
+function encoded(text: string): string {
+  return text
+    .split('\n')
+    .map((line) =>
+      line.replace(/(?<=^|[ \t])\S*[^\t\x20-\x7e].*?(?=[ \t][\t\x20-\x7e]*$|$)/, (rest) => {
+        const special = rest.match(/[=?_\0-\x1f\x7f-\xff]/g)?.length ?? 0
+        if (rest.length + special * 2 > 4 * Math.floor((rest.length + 2) / 3))
+          return `=?UTF-8?B?${Buffer.from(rest, 'latin1').toString('base64')}?=`
+        const hex = (char: string): string =>
+          `=${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+        return `=?UTF-8?Q?${rest.replace(/[=?_\0-\x20\x7f-\xff]/g, (char) => (char === ' ' ? '_' : hex(char)))}?=`
+      }),
+    )
+    .join('\n')
+}
+
 function lines(set: RuleSet, result: Evaluated): readonly string[] {
   return result.hits.map(({ name, score }) => {
     const description = set.descriptions.get(name) ?? 'No description available.'
-    return `${score.toFixed(1).padStart(4)} ${name.padEnd(22)} ${description}`.slice(0, WIDTH * 4)
+    return `${points(score).padStart(4)} ${name.padEnd(22)} ${description}`.slice(0, WIDTH * 4)
   })
 }
 

@@ -14,6 +14,7 @@ import { boundBacktracking } from '../../lib/rules/bound.ts'
 import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { evaluate } from '../../lib/rules/evaluate.ts'
 import { type Source, loadRules } from '../../lib/rules/load.ts'
+import type { RegisteredPlugin } from '../../lib/rules/plugins.ts'
 import { readRuleFiles } from '../../lib/scan/rule-files.ts'
 import { report, withHeaders } from './report.ts'
 
@@ -27,6 +28,17 @@ interface Options {
   lint: boolean
   debug: string | undefined
   file: string | undefined
+}
+
+/** Stands for the plugin that SpamAssassin's tests load to ask for its features. */
+const TEST_PLUGIN: RegisteredPlugin = {
+  name: 'Mail::SpamAssassin::Plugin::Test',
+  initial: () => null,
+  directives: {},
+  functions: { check_test_plugin: () => true },
+  can: ['check_test_plugin', 'test_feature_xxxx_true'].map(
+    (word) => `Mail::SpamAssassin::Plugin::Test::${word}`,
+  ),
 }
 
 const TAKES_VALUE = new Set([
@@ -103,7 +115,11 @@ function main(args: readonly string[]): number {
     { file: '(command line)', text: options.lines.join('\n') },
   ]
   const set = loadRules(sources, {
-    plugins: EVAL_PLUGINS,
+    plugins: [...EVAL_PLUGINS, TEST_PLUGIN],
+    lang: (process.env['LANGUAGE'] ?? process.env['LC_ALL'] ?? process.env['LANG'] ?? 'en_US').replace(
+      /[@.:+,].*$/,
+      '',
+    ),
     net: !options.local,
     bayes: false,
     stockPlugins: false,
@@ -127,12 +143,17 @@ function main(args: readonly string[]): number {
     tuning: { lazy: false },
   })
   if (options.debug !== undefined) {
+    for (const [name, values] of result.captures)
+      err(`dbg: check: tag ${name} is now ready, value: ${values.join(', ')}`)
     for (const { name, detail } of result.hits)
       err(`dbg: rules: ran rule ${name} ======> got hit: "${detail ?? ''}"`)
     for (const name of result.subhits) err(`dbg: rules: ran rule ${name} ======> got hit: ""`)
   }
   out(withHeaders(set, message, result))
-  if (options.test) out(report(set, result))
+  // The real one wraps spam into a report (report_safe 1) or, with -t, appends it.
+  const wraps =
+    result.score >= set.settings.requiredScore && set.settings.words.get('report_safe')?.[0] !== '0'
+  if (options.test || wraps) out(report(set, result))
   return 0
 }
 

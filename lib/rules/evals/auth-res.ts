@@ -2,6 +2,7 @@
  * AuthRes: results that another server of one's own wrote into Authentication-Results. Which servers may be believed is
  * said by `authres_networks` (internal, trusted, all) and `authres_trusted_authserv`.
  */
+import type { Octets } from '../../mail/message.ts'
 import type { EvalInput, EvalPlugin } from '../eval.ts'
 import { parseAuthRes } from './authres-header.ts'
 import { lower, words } from './octets.ts'
@@ -33,6 +34,7 @@ export const authRes: EvalPlugin<AuthResSettings> = {
     authres_trusted_authserv: adds('trusted'),
     authres_ignored_authserv: adds('ignored'),
   },
+  trace: (input) => study(input).trace.map((line) => `authres: ${line}`),
   functions: {
     check_authres_result: (input, [method = '', wanted = '']) => {
       const found = results(input).get(method)
@@ -44,24 +46,54 @@ export const authRes: EvalPlugin<AuthResSettings> = {
 const KEY = {}
 const SOURCES = { internal: 'ALL-INTERNAL', trusted: 'ALL-TRUSTED', all: 'ALL' } as const
 const MOST_FIELDS = 100
+const FIELD = /^((?:Arc-)?Authentication-Results):[ \t]*(.+)/i
 
-/** Method -> its result; a pass anywhere wins, else the first one counts. */
+interface Study {
+  /** Method -> its result; a pass anywhere wins, else the first one counts. */
+  readonly results: ReadonlyMap<string, string>
+  /** What was done with each field, in SpamAssassin's words. */
+  readonly trace: readonly string[]
+}
+
 function results(input: EvalInput): ReadonlyMap<string, string> {
+  return study(input).results
+}
+
+function study(input: EvalInput): Study {
   return input.memo(KEY, () => {
-    const { networks, trusted, ignored } = input.conf(authRes)
-    const found = new Map<string, string>()
-    const fields = (input.get(SOURCES[networks]) ?? '').split('\n').filter((line) => FIELD.test(line))
-    for (const line of fields.slice(0, MOST_FIELDS)) {
-      const field = FIELD.exec(line)
-      const parsed = parseAuthRes(field?.[2] ?? '', field?.[1] !== undefined)
-      if (parsed === undefined || ignored.has(parsed.authserv)) continue
-      if (trusted.size > 0 && !trusted.has(parsed.authserv)) continue
-      for (const { method, result } of parsed.results) {
-        if (!found.has(method) || result === 'pass') found.set(method, result)
-      }
+    const { networks } = input.conf(authRes)
+    const results = new Map<string, string>()
+    const trace: string[] = []
+    const fields = (input.get(SOURCES[networks]) ?? '').split('\n').flatMap((line) => FIELD.exec(line) ?? [])
+    for (let index = 0; index < fields.length && index < 3 * MOST_FIELDS; index += 3) {
+      readField(input, fields[index + 1] ?? '', fields[index + 2] ?? '', { results, trace })
     }
-    return found
+    if (fields.length === 0) trace.push(`no Authentication-Results headers found from ${networks}`)
+    const words = [...results].map(([method, result]) => `${method}=${result}`).toSorted()
+    trace.push(words.length === 0 ? 'no results' : `results: ${words.join(' ')}`)
+    return { results, trace }
   })
 }
 
-const FIELD = /^(Arc-)?Authentication-Results:[ \t]*(.+)/i
+function readField(
+  input: EvalInput,
+  name: Octets,
+  value: Octets,
+  found: { readonly results: Map<string, string>; readonly trace: string[] },
+): void {
+  const { trusted, ignored } = input.conf(authRes)
+  found.trace.push(`parsing ${name}: ${value}`)
+  const parsed = parseAuthRes(value, /^arc/i.test(name))
+  const authserv = parsed?.authserv ?? ''
+  if (trusted.size > 0 && !trusted.has(authserv)) {
+    found.trace.push(`skipping header, authserv not trusted: ${authserv}`)
+  } else if (ignored.has(authserv)) {
+    found.trace.push(`skipping header, ignored authserv: ${authserv}`)
+  } else if (parsed === undefined) {
+    found.trace.push('skipping header, not in the form of RFC 8601')
+  } else {
+    for (const { method, result } of parsed.results) {
+      if (!found.results.has(method) || result === 'pass') found.results.set(method, result)
+    }
+  }
+}

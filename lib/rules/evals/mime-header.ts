@@ -23,7 +23,7 @@ export const mimeHeader: EvalPlugin<MimeHeaderRules> = {
   directives: { mimeheader: define },
   rules: { mimeheader: 'check_mimeheader' },
   functions: { check_mimeheader: check },
-  can: ['all_header', 'tflags_range', 'tflags_concat', 'tflags_multiple'].map(
+  can: ['all_header', 'tflags_range', 'tflags_concat', 'tflags_multiple', 'capture_rules'].map(
     (feature) => `Mail::SpamAssassin::Plugin::MIMEHeader::has_${feature}`,
   ),
 }
@@ -55,7 +55,9 @@ function check(input: EvalInput, args: readonly string[], rule: EvalRule): boole
   const most = maxHits(rule.tflags)
   for (const text of texts) {
     const hits = count(regex, text, most)
-    if (hits > 0) return definition.negated ? false : hits
+    if (hits === 0) continue
+    if (!definition.negated) keepCaptures(input, regex, text)
+    return definition.negated ? false : hits
   }
   return definition.negated
 }
@@ -93,6 +95,14 @@ function valueOf(part: Part, { header, raw, unset }: MimeHeaderRule): Octets {
 function maxHits(tflags: readonly string[]): number {
   const named = tflags.map((word) => /^maxhits=(\d+)$/.exec(word)?.[1]).find((one) => one !== undefined)
   return named === undefined ? (tflags.includes('multiple') ? 1000 : 1) : Number(named)
+}
+
+function keepCaptures(input: EvalInput, regex: RegExp, text: Octets): void {
+  if (input.capture === undefined || !regex.source.includes('(?<')) return
+  regex.lastIndex = 0
+  for (const [name, value] of Object.entries(regex.exec(text)?.groups ?? {})) {
+    if (value !== undefined && value !== '') input.capture(name, value)
+  }
 }
 
 function count(regex: RegExp, text: Octets, most: number): number {
