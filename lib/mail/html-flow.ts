@@ -29,16 +29,27 @@ const WIDE = /[^\x00-\xff]/
 const BLANKS = /[\t-\r ]+|\xc2\xa0/g
 const INK = /[^\t-\r \xc2]|\xc2(?!\xa0)/
 const PUNCTUATION = '\\x21-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7e'
-const UNICODE_EDGES = edges(UNICODE_SPACE)
-const OCTET_EDGES = edges(SPACE)
-const WORD_CHARACTER = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u
+const UNICODE_LETTERS = letters(UNICODE_SPACE, /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u)
+const OCTET_LETTERS = letters(SPACE, /\w/)
 /** Pieces of words longer than this are not looked at. */
 const LONGEST_PIECE = 7
-const NOT_LETTER = new RegExp(`[${UNICODE_SPACE}${PUNCTUATION}]`)
 
-function edges(space: string): { readonly start: RegExp; readonly end: RegExp } {
+/** What is a letter, which is everything but white space and punctuation, and what belongs to a word. */
+interface Letters {
+  readonly start: RegExp
+  readonly end: RegExp
+  readonly none: RegExp
+  readonly word: RegExp
+}
+
+function letters(space: string, word: RegExp): Letters {
   const letter = `[^${space}${PUNCTUATION}]`
-  return { start: new RegExp(`^${letter}`), end: new RegExp(`${letter}$`) }
+  return {
+    start: new RegExp(`^${letter}`),
+    end: new RegExp(`${letter}$`),
+    none: new RegExp(`[${space}${PUNCTUATION}]`),
+    word,
+  }
 }
 
 /** An empty flow. `unicode`: text is Unicode; else it is octets but for pieces with characters beyond. */
@@ -49,7 +60,7 @@ export function makeTextFlow(unicode: boolean): TextFlow {
   const hiddens: boolean[] = []
   const meetings = new Set<string>()
   let cuts = 0
-  const edgesOf = (text: string) => (unicode || WIDE.test(text) ? UNICODE_EDGES : OCTET_EDGES)
+  const lettersOf = (text: string) => (unicode || WIDE.test(text) ? UNICODE_LETTERS : OCTET_LETTERS)
   const push = (text: string, space: boolean, hidden: boolean) => {
     pieces.push(text)
     spaces.push(space)
@@ -64,9 +75,9 @@ export function makeTextFlow(unicode: boolean): TextFlow {
     },
     text(text, hidden) {
       const last = pieces.length - 1
-      if (last >= 0 && edgesOf(pieces[last]!).end.test(pieces[last]!)) {
-        if (edgesOf(text).start.test(text)) cuts++
-        noteMeeting(meetings, pieces[last]!, text)
+      if (last >= 0 && lettersOf(pieces[last]!).end.test(pieces[last]!)) {
+        if (lettersOf(text).start.test(text)) cuts++
+        noteMeeting(meetings, pieces[last]!, lettersOf(pieces[last]!), text, lettersOf(text))
       }
       const flat = text.replace(BLANKS, ' ')
       const joins = last >= 0 && !hidden && spaces[last]! && flat.startsWith(' ')
@@ -94,36 +105,26 @@ export function makeTextFlow(unicode: boolean): TextFlow {
   }
 }
 
-function noteMeeting(meetings: Set<string>, before: string, after: string): void {
-  const tail = Array.from(before.slice(-2 * LONGEST_PIECE - 2))
-  const head = Array.from(after.slice(0, 2 * LONGEST_PIECE + 2))
-  const left = tailLength(tail)
-  const right = left === 0 ? 0 : headLength(head)
+function noteMeeting(
+  meetings: Set<string>,
+  before: string,
+  lettersBefore: Letters,
+  after: string,
+  lettersAfter: Letters,
+): void {
+  const left = edgeLength(Array.from(before.slice(-2 * LONGEST_PIECE - 2)).reverse(), lettersBefore)
+  const right = left === 0 ? 0 : edgeLength(Array.from(after.slice(0, 2 * LONGEST_PIECE + 2)), lettersAfter)
   if (right > 0) meetings.add(`${left}_${right}`)
 }
 
-/** Longest run of up to 7 letters at the end that begins at a word boundary. */
-function tailLength(characters: readonly string[]): number {
-  let best = 0
-  for (let length = 1; length <= LONGEST_PIECE && length <= characters.length; length++) {
-    const first = characters[characters.length - length]!
-    if (NOT_LETTER.test(first)) break
-    if (isWord(first) !== isWord(characters[characters.length - length - 1])) best = length
-  }
-  return best
-}
-
-/** Longest run of up to 7 letters at the start that ends at a word boundary. */
-function headLength(characters: readonly string[]): number {
+/** Longest run of up to 7 letters from the edge on that ends at a word boundary. */
+function edgeLength(characters: readonly string[], { none, word }: Letters): number {
+  const isWord = (character: string | undefined) => character !== undefined && word.test(character)
   let best = 0
   for (let length = 1; length <= LONGEST_PIECE && length <= characters.length; length++) {
     const last = characters[length - 1]!
-    if (NOT_LETTER.test(last)) break
+    if (none.test(last)) break
     if (isWord(last) !== isWord(characters[length])) best = length
   }
   return best
-}
-
-function isWord(character: string | undefined): boolean {
-  return character !== undefined && WORD_CHARACTER.test(character)
 }
