@@ -64,10 +64,11 @@ function study(input: EvalInput): Study {
     const { networks } = input.conf(authRes)
     const results = new Map<string, string>()
     const trace: string[] = []
-    const fields = (input.get(SOURCES[networks]) ?? '').split('\n').flatMap((line) => FIELD.exec(line) ?? [])
-    for (let index = 0; index < fields.length && index < 3 * MOST_FIELDS; index += 3) {
-      readField(input, fields[index + 1] ?? '', fields[index + 2] ?? '', { results, trace })
-    }
+    const fields = (input.get(SOURCES[networks]) ?? '').split('\n').flatMap((line) => {
+      const [, name = '', value = ''] = FIELD.exec(line) ?? []
+      return name === '' ? [] : [{ name, value }]
+    })
+    for (const field of fields.slice(0, MOST_FIELDS)) readField(input, field, { results, trace })
     if (fields.length === 0) trace.push(`no Authentication-Results headers found from ${networks}`)
     const words = [...results].map(([method, result]) => `${method}=${result}`).toSorted()
     trace.push(words.length === 0 ? 'no results' : `results: ${words.join(' ')}`)
@@ -77,8 +78,7 @@ function study(input: EvalInput): Study {
 
 function readField(
   input: EvalInput,
-  name: Octets,
-  value: Octets,
+  { name, value }: { readonly name: Octets; readonly value: Octets },
   found: { readonly results: Map<string, string>; readonly trace: string[] },
 ): void {
   const { trusted, ignored } = input.conf(authRes)

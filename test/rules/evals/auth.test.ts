@@ -8,7 +8,7 @@ import { dmarc } from '../../../lib/rules/evals/dmarc.ts'
 import { spf } from '../../../lib/rules/evals/spf.ts'
 import { wlblEval } from '../../../lib/rules/evals/wlbl-eval.ts'
 import type { Given } from './fake-input.ts'
-import { call } from './fake-input.ts'
+import { call, fake } from './fake-input.ts'
 
 const headers = { From: 'Ann <ann@shop.example>', EnvelopeFrom: 'bounce@shop.example' }
 
@@ -180,6 +180,18 @@ describe('Authentication-Results', () => {
     'spf=pass; dkim=pass',
   ])('refuses %s', (value) => {
     expect(parseAuthRes(value, false)).toBeUndefined()
+  })
+  it('says what it did with each field', () => {
+    const headers = {
+      ALL: 'Authentication-Results: a.example; spf=pass\nauthentication-results: b.example; nonsense\n',
+    }
+    const { input } = fake({ headers, lines: [[authRes, 'authres_networks', 'all']] })
+    expect(authRes.trace?.(input)).toEqual([
+      'authres: parsing Authentication-Results: a.example; spf=pass',
+      'authres: parsing authentication-results: b.example; nonsense',
+      'authres: skipping header, not in the form of RFC 8601',
+      'authres: results: spf=pass',
+    ])
   })
   it('a pass of any trusted server wins; missing is a result of its own', () => {
     const given: Given = {
