@@ -86,6 +86,7 @@ function open(
   const traits = traitsOf(name, type)
   const file = addFile(path, name, mediaType, type, traits, depth, work)
   if (type?.name === 'ole') oleTraits(bytes, traits)
+  else if (type?.name === 'rtf' && hasObject(bytes)) traits.add('embedded-object')
   else if (type?.kind === 'archive') unpackInto(file, bytes, traits, work)
 }
 
@@ -149,6 +150,11 @@ function lies(extension: string, type: FileType | null): boolean {
   return !type.extensions.includes(extension)
 }
 
+/** RTF carries files as hexadecimal text after this word; spaces and groups inside it are ignored by Word. */
+const hasObject = (bytes: Uint8Array): boolean =>
+  /\\obj(?:data|emb|update|class)/i.test(Buffer.from(bytes.subarray(0, RTF_WINDOW)).toString('latin1'))
+const RTF_WINDOW = 4 << 20
+
 function oleTraits(bytes: Uint8Array, traits: Set<Trait>): void {
   const names = oleNames(bytes)
   if (oleHasMacros(names)) traits.add('macros')
@@ -190,7 +196,7 @@ function officeTraits(name: string, traits: Set<Trait>): void {
 function openEntry(path: string, entry: Entry, depth: number, work: Work): void {
   const head = entry.head()
   const type = head === null ? null : fileType(head)
-  const worthOpening = type?.kind === 'archive' || type?.name === 'ole'
+  const worthOpening = type?.kind === 'archive' || type?.name === 'ole' || type?.name === 'rtf'
   if (!worthOpening) {
     addFile(path, entry.name, '', type, traitsOf(entry.name, type), depth, work)
     return

@@ -5,6 +5,8 @@
 import { inside, u16, u32, u8 } from './bytes.ts'
 
 const MOST_SECTORS = 4096
+/** Each list further down names 127 tables, 8 MB of file. */
+const MOST_LISTS = 256
 const NO_SECTOR = 0xffff_fffa
 
 /** Names of storages and streams; empty when the file is damaged. At most 4096 sectors of directory are read. */
@@ -28,15 +30,30 @@ export function oleNames(bytes: Uint8Array): readonly string[] {
   return names
 }
 
-/** The sector that follows another: through the first 109 FAT sectors, which is 6.8 MB of file or 436 MB with big ones. */
+/**
+ * The sector that follows another. The table of that (FAT) lies in sectors of its own, which the header lists: the
+ * first 109 directly, the others in a chain of further lists (DIFAT).
+ */
 function fat(bytes: Uint8Array, sectorSize: number): (sector: number) => number {
   const perSector = sectorSize / 4
+  const tables = fatSectors(bytes, sectorSize)
   return (sector) => {
-    const index = Math.floor(sector / perSector)
-    if (index >= 109) return NO_SECTOR
-    const table = u32(bytes, 76 + 4 * index)
+    const table = tables[Math.floor(sector / perSector)] ?? NO_SECTOR
     return table >= NO_SECTOR ? NO_SECTOR : u32(bytes, (table + 1) * sectorSize + 4 * (sector % perSector))
   }
+}
+
+function fatSectors(bytes: Uint8Array, sectorSize: number): readonly number[] {
+  const tables = Array.from({ length: 109 }, (_, index) => u32(bytes, 76 + 4 * index))
+  const seen = new Set<number>()
+  for (let list = u32(bytes, 68); list < NO_SECTOR && seen.size < MOST_LISTS && !seen.has(list);) {
+    seen.add(list)
+    const at = (list + 1) * sectorSize
+    if (!inside(bytes, at, sectorSize)) break
+    for (let entry = 0; entry < sectorSize / 4 - 1; entry++) tables.push(u32(bytes, at + 4 * entry))
+    list = u32(bytes, at + sectorSize - 4)
+  }
+  return tables
 }
 
 const MACROS = /^(?:_?vba(?:_project)?(?:_cur)?|macros)$/i

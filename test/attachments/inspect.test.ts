@@ -91,9 +91,36 @@ describe('inspect', () => {
       look('x.zip', only('x.doc', ole(['_VBA_PROJECT']))),
       ['archive', 'macros'],
     ],
+    [
+      'a file inside an RTF',
+      look('x.rtf', '{\\rtf1{\\object\\objemb{\\*\\objdata 0105}}'),
+      ['embedded-object'],
+    ],
+    ['an RTF', look('x.rtf', '{\\rtf1 hello}'), []],
     ['nothing at all', look('', ''), []],
     ['an archive without a reader', look('x.cab', 'MSCF\0\0'), ['archive', 'unreadable-archive']],
   ])('%s', (_what, files, expected) => expect(traits(files)).toEqual(expected))
+
+  it('finds macros whose directory lies behind the tables that the header names', () => {
+    const sectors = 110 * 128 + 3
+    const file = Buffer.alloc((sectors + 1) * 512, 0xff)
+    ole(['VBA']).copy(file, 0, 0, 512)
+    const put = (sector: number, entry: number, value: number) =>
+      file.writeUInt32LE(value, (sector + 1) * 512 + 4 * entry)
+    // tables 0 to 108 are sectors 2 to 110, table 109 is sector 111, which the list in sector 112 names
+    for (let index = 0; index < 109; index++) file.writeUInt32LE(2 + index, 76 + 4 * index)
+    file.writeUInt32LE(112, 68)
+    put(112, 0, 111)
+    put(112, 127, 0xffff_fffe)
+    // the directory: an empty sector high up, then the one with the name
+    const far = 109 * 128 + 5
+    file.writeUInt32LE(far, 48)
+    file.fill(0, (far + 1) * 512, (far + 2) * 512)
+    put(111, 5, 1)
+    put(2, 1, 0xffff_fffe)
+    ole(['VBA']).copy(file, 2 * 512, 1024, 1536)
+    expect(traits(look('x.doc', file))).toEqual(['macros'])
+  })
 
   it('tells the way to a file', () => {
     expect(look('x.zip', only('y.zip', only('setup.exe', EXE))).map(({ path }) => path)).toEqual([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import { noticeMail, placeholder } from '../../lib/attachments/notice.ts'
 import { strip } from '../../lib/attachments/strip.ts'
 import { parseMessage } from '../../lib/mail/message.ts'
@@ -232,5 +233,53 @@ describe('the words of the house', () => {
       'Content-Type',
     ])
     expect(notice).toMatch(/^[\x0d\x0a\x20-\x7e]*$/)
+  })
+})
+
+describe('strip, for every mail', () => {
+  const content = fc.string({
+    unit: fc.constantFrom('a', ' ', '\r\n', '\n', '\t', '-', '--', '=', '\xe9', '\0'),
+    maxLength: 40,
+  })
+  const leaf = fc.record({ kind: fc.constantFrom('text', 'program'), content })
+  const tree = fc.array(fc.oneof(leaf, fc.array(leaf, { minLength: 1, maxLength: 3 })), {
+    minLength: 1,
+    maxLength: 5,
+  })
+
+  const write = (nodes: readonly (unknown | readonly unknown[])[], boundary: string): string =>
+    [
+      ...nodes.map((node) => `--${boundary}\r\n${writeOne(node, `${boundary}i`)}\r\n`),
+      `--${boundary}--\r\n`,
+    ].join('')
+  const writeOne = (node: unknown, inner: string): string => {
+    if (Array.isArray(node))
+      return `Content-Type: multipart/mixed; boundary="${inner}"\r\n\r\n${write(node, inner)}`
+    const one = node as { kind: string; content: string }
+    return one.kind === 'program'
+      ? `Content-Type: application/octet-stream; name=x.exe\r\n\r\n${one.content}`
+      : `Content-Type: text/plain\r\n\r\n${one.content}`
+  }
+  const leavesOf = (mail: Message) =>
+    mail.leaves.filter((part) => !part.filename?.endsWith('.exe')).map((part) => part.raw())
+
+  it('all other parts come out as they were', () => {
+    let stripped = 0
+    fc.assert(
+      fc.property(tree, (nodes) => {
+        const type = 'multipart/mixed; boundary=outer'
+        const before = message(type, write(nodes, 'outer'))
+        const done = stripPrograms(before)
+        if (done === null) return
+        stripped++
+        const after = message(type, text(done.body))
+        expect(after.leaves.some((part) => part.filename?.endsWith('.exe'))).toBe(false)
+        expect(after.leaves.map((part) => part.raw()).filter((raw) => raw !== 'gone')).toEqual(
+          leavesOf(before),
+        )
+      }),
+      { numRuns: 1000 },
+    )
+    expect(stripped).toBeGreaterThan(300)
   })
 })
