@@ -1,7 +1,7 @@
 /**
  * What parsing and rendering costs: CPU time per mail over a corpus, by step, and the slowest mails.
  *
- *   node bench/mail.ts [--every N] [--slowest N] [--profile STEP] DIRECTORY...
+ *   node bench/mail.ts [--every N] [--slowest N] DIRECTORY...
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -89,8 +89,12 @@ const windows1252 = viaTable('windows-1252')
 /** Words joined in a header leave shifts of which the next undoes the last; the decoder would take that for a mistake. */
 const iso2022jp: Decoder = (bytes, strict) => {
   const shifts = /(?:\x1b[($][@A-Z])+(?=\x1b[($][@A-Z])/g
-  // JIS X 0201's Roman set is read as US-ASCII
-  const text = bytes.toString('latin1').replaceAll('\x1b(J', '\x1b(B').replace(shifts, '')
+  // JIS X 0201's Roman set is read as US-ASCII, and text ends where it is no ISO 2022, as in Perl
+  const text = bytes
+    .toString('latin1')
+    .replace(/[\x80-\xff][^]*$/, '')
+    .replaceAll('\x1b(J', '\x1b(B')
+    .replace(shifts, '')
   return plainIso2022jp(Buffer.from(text, 'latin1'), strict)
 }
 const plainIso2022jp = viaTextDecoder('iso-2022-jp')

@@ -13,7 +13,7 @@ import type { HeaderTable } from './header.ts'
 import type { HtmlFacts } from './html.ts'
 import { parseMime } from './mime.ts'
 import { fromBytes } from './octets.ts'
-import { once } from './part.ts'
+import { once, transferDefects } from './part.ts'
 import { bodySource } from './source.ts'
 import { DEFAULT_URI_OPTIONS, findUris } from './uri.ts'
 import type { Header, Part } from './mime.ts'
@@ -60,7 +60,7 @@ export interface Message {
    * What is wrong with it. The flags of SpamAssassin's check_msg_parse_flags have its names with hyphens:
    * truncated-header, missing-head-body-separator, missing-mime-headers, missing-mime-head-body-separator,
    * mime-epilogue-exists, mimepart-limit-exceeded; further mime-boundary-unbalanced, mime-nesting-limit,
-   * header-limit-exceeded, base64-illegal-character.
+   * base64-illegal-character, unknown-transfer-encoding.
    */
   readonly defects: readonly Defect[]
   /** Values of one header, unfolded and with encoded words decoded to UTF-8 octets, in order of appearance. No newline. */
@@ -109,6 +109,11 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
     const subject = view === 'invisible' ? '' : `${table.header('subject').at(-1) ?? ''}\n`
     return once(() => bodyLines(leaves(), view, subject, bodyPartScanSize))
   }
+  const allDefects = once(() => {
+    allHeaders()
+    const codes = [...defects, ...mime().defects, ...mime().leaves.flatMap(transferDefects)]
+    return [...new Set(codes)].map((code) => ({ code }))
+  })
   const html = once(() => leaves().flatMap((leaf) => leaf.rendered()?.html ?? []))
   const rendered = lines('text')
   const found = new WeakMap<UriOptions, readonly Uri[]>()
@@ -123,8 +128,7 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
       return mime().leaves
     },
     get defects() {
-      allHeaders()
-      return [...defects, ...mime().defects].map((code) => ({ code }))
+      return allDefects()
     },
     header: table.header,
     rawHeader: table.rawHeader,

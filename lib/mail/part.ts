@@ -7,7 +7,7 @@ import type { Octets } from './octets.ts'
 import { toBytes } from './octets.ts'
 import { renderPart } from './render.ts'
 import type { Source } from './source.ts'
-import { decodeBase64, decodeQuotedPrintable } from './transfer.ts'
+import { decodeBase64, decodeQuotedPrintable, hasForeignBase64 } from './transfer.ts'
 
 /**
  * Text of a part after charset decoding and, for HTML, rendering. Not octets, but characters up to U+FFFF as V8 has
@@ -126,6 +126,18 @@ export function makePart({ table, span, content, type, boundary, depth, parts }:
     bytes: () => toBytes(decode(body(), encoding, '')),
     rendered,
   }
+}
+
+const ENCODINGS = new Set(['', '7bit', '8bit', 'binary', 'quoted-printable', 'base64'])
+/** Octets of a part in which foreign characters are looked for. */
+const LOOK_FOR_FOREIGN = 65_536
+
+/** What is wrong with a part's transfer encoding, as defect codes. */
+export function transferDefects(part: Part): readonly string[] {
+  const { encoding } = part
+  if (encoding === 'base64')
+    return hasForeignBase64(part.raw().slice(0, LOOK_FOR_FOREIGN)) ? ['base64-illegal-character'] : []
+  return ENCODINGS.has(encoding) ? [] : ['unknown-transfer-encoding']
 }
 
 /** Decodes the transfer encoding; text gets LF line ends. */

@@ -96,6 +96,15 @@ describe('parseMessage', () => {
     expect(many.header('x99')[0]).toHaveLength(1000)
   })
 
+  it('says what is wrong with transfer encodings', () => {
+    const codes = (encoding: string, body: string) =>
+      mail(`Content-Transfer-Encoding: ${encoding}\n\n${body}`).defects.map(({ code }) => code)
+    expect(codes('base64', 'YWJj\n')).toEqual([])
+    expect(codes('base64', 'YW-Jj\n')).toEqual(['base64-illegal-character'])
+    expect(codes('8Bit', 'x')).toEqual([])
+    expect(codes('uuencode', 'x')).toEqual(['unknown-transfer-encoding'])
+  })
+
   it('passes on what splitting found', () => {
     expect(mail('A: 1').defects).toEqual([{ code: 'missing-head-body-separator' }])
   })
