@@ -1,6 +1,7 @@
 /** Counters in SQLite: one row per key and millisecond, so that a window slides exactly and survives a restart. */
 import type { CounterStore } from './counter-store.ts'
 import type { Sqlite } from './database.ts'
+import { createWindowSums } from './window-sums.ts'
 
 export const COUNTER_SCHEMA = `
   CREATE TABLE events (
@@ -13,9 +14,15 @@ export const COUNTER_SCHEMA = `
 `
 
 export function createCounterStore(database: Sqlite): CounterStore {
-  const sum = database
+  const after = database
     .prepare<[string, number], number>('SELECT COALESCE(SUM(amount), 0) FROM events WHERE key = ? AND at > ?')
     .pluck()
+  const between = database
+    .prepare<[string, number, number], number>(
+      'SELECT COALESCE(SUM(amount), 0) FROM events WHERE key = ? AND at > ? AND at <= ?',
+    )
+    .pluck()
+  const version = database.prepare<[], number>('PRAGMA data_version').pluck()
   const insert = database.prepare(
     'INSERT INTO events (key, at, amount) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount',
   )
@@ -27,24 +34,40 @@ export function createCounterStore(database: Sqlite): CounterStore {
   const expire = database.prepare(
     'DELETE FROM events WHERE (key, at) IN (SELECT key, at FROM events WHERE at < ? ORDER BY at LIMIT ?)',
   )
-  const count = (key: string, now: number, windowMs: number) => sum.get(key, now - windowMs) ?? 0
+  const sums = createWindowSums({
+    after: (key, edge) => after.get(key, edge) ?? 0,
+    between: (key, from, to) => between.get(key, from, to) ?? 0,
+    version: () => version.get() ?? 0,
+  })
   const take = database.transaction(
     (key: string, amount: number, limit: number, now: number, windowMs: number) => {
-      const before = count(key, now, windowMs)
+      const before = sums.sum(key, now, windowMs)
       if (before + amount > limit) return { taken: false, count: before }
       insert.run(key, now, amount)
       return { taken: true, count: before + amount }
     },
   )
   return {
-    take: (key, amount, limit, now, windowMs) => take.immediate(key, amount, limit, now, windowMs),
+    take(key, amount, limit, now, windowMs) {
+      const result = take.immediate(key, amount, limit, now, windowMs)
+      if (result.taken) sums.added(key, amount, now)
+      return result
+    },
     add(key, amount, now, windowMs) {
       insert.run(key, now, amount)
-      return count(key, now, windowMs)
+      sums.added(key, amount, now)
+      return sums.sum(key, now, windowMs)
     },
-    count,
+    count: (key, now, windowMs) => sums.sum(key, now, windowMs),
     top: (prefix, now, windowMs, limit) => highest.all(prefix, `${prefix}\u{10ffff}`, now - windowMs, limit),
-    reset: (key) => forget.run(key).changes > 0,
-    expire: (before, limit) => expire.run(before, limit).changes,
+    reset(key) {
+      sums.forget(key)
+      return forget.run(key).changes > 0
+    },
+    expire(before, limit) {
+      const { changes } = expire.run(before, limit)
+      if (changes > 0) sums.forgetAll()
+      return changes
+    },
   }
 }

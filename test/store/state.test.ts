@@ -57,6 +57,33 @@ describe('counters', () => {
     }
   })
 
+  it('stay exact whatever else touches the rows: another process, expiry, a reset, a clock set back', () => {
+    const directory = join(folder, 'touched')
+    const [one, other] = [openState(directory), openState(directory)]
+    const fresh = (now: number) => {
+      const third = openState(directory)
+      const count = third.counters.count('k', now, HOUR)
+      third.close()
+      return count
+    }
+    let seed = 5
+    const random = (below: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % below
+    let now = 10 * HOUR
+    for (let step = 0; step < 400; step++) {
+      now += random(HOUR / 20) - (random(40) === 0 ? HOUR / 4 : 0)
+      const which = random(12)
+      if (which === 0) one.counters.expire(now - HOUR, 3)
+      else if (which === 1) one.counters.reset('k')
+      else if (which === 2) other.counters.reset('k')
+      else if (which < 5) other.counters.add('k', 1, now, HOUR)
+      else one.counters.take('k', 1 + random(3), 50, now, HOUR)
+      if (one.counters.count('k', now, HOUR) !== fresh(now)) throw new Error(`differs at step ${step}`)
+    }
+    expect(one.counters.count('k', now, HOUR)).toBeGreaterThan(0)
+    one.close()
+    other.close()
+  })
+
   it('show the highest of a kind, and are reset one by one', () => {
     const { counters } = openState(':memory:')
     counters.add('messages:192.0.2.1', 5, 10, HOUR)
