@@ -21,6 +21,7 @@ export interface EngineHooks {
   hasHit(name: string): boolean
   report(name: string, detail: string): void
   tag(name: string): readonly string[]
+  capture(name: string, value: string): void
 }
 
 export class EngineInput implements EvalInput {
@@ -116,6 +117,10 @@ export class EngineInput implements EvalInput {
 
   readonly report = (name: string, detail: string): void => {
     this.#hooks.report(name, detail)
+  }
+
+  readonly capture = (name: string, value: Octets): void => {
+    this.#hooks.capture(name, value)
   }
 
   /** Kept for one pass only: what is worked out may depend on answers that came in between passes. */

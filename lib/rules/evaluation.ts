@@ -55,6 +55,7 @@ export class Evaluation {
       hasHit: (name) => this.#hasHit(name),
       report: (name, detail) => this.#report(name, detail),
       tag: (name) => this.#tag(name),
+      capture: (name, value) => this.#keep(name, value),
     })
     this.#constant('local_tests_only', input.local)
     this.#lookUp = (slot) => this.#value(this.#slots[slot] ?? 0)
@@ -274,12 +275,16 @@ export class Evaluation {
     return value === undefined || value === '' ? [] : [value]
   }
 
+  #keep(name: string, value: string): void {
+    const before = this.#captures.get(name) ?? []
+    if (!before.includes(value)) this.#captures.set(name, [...before, value])
+  }
+
   #capture(match: RegExpExecArray): void {
     for (const [key, value] of Object.entries(match.groups ?? {})) {
       const name = key.replace(/\$\d+$/, '')
       if (value === undefined || value === '' || !/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(name)) continue
-      const before = this.#captures.get(name) ?? []
-      if (!before.includes(value)) this.#captures.set(name, [...before, value])
+      this.#keep(name, value)
     }
   }
 

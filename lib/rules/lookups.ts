@@ -43,6 +43,12 @@ export function lookupsNeeded(
   return [...found.values()]
 }
 
+/** What the plugins of a set would show with -D of this message, one line each. */
+export function pluginTrace(set: RuleSet, input: Parameters<typeof lookupsNeeded>[1]): readonly string[] {
+  const engine = engineFor(programOf(set), input)
+  return [...set.plugins.byName.values()].flatMap((plugin) => plugin.trace?.(engine) ?? [])
+}
+
 function engineFor(program: Program, input: Parameters<typeof lookupsNeeded>[1]): EngineInput {
   const facts = new Set(input.facts.map((fact) => fact.name))
   const view = viewOf(program, input.message, input.envelope, true)
@@ -54,6 +60,7 @@ function engineFor(program: Program, input: Parameters<typeof lookupsNeeded>[1])
       hasHit: (name) => facts.has(name),
       report: () => undefined,
       tag: () => [],
+      capture: () => undefined,
     },
   )
 }

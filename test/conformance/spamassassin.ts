@@ -13,6 +13,7 @@ import { splitMail } from '../../lib/mail/split.ts'
 import { boundBacktracking } from '../../lib/rules/bound.ts'
 import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { evaluate } from '../../lib/rules/evaluate.ts'
+import { pluginTrace } from '../../lib/rules/lookups.ts'
 import { type Source, loadRules } from '../../lib/rules/load.ts'
 import type { RegisteredPlugin } from '../../lib/rules/plugins.ts'
 import { readRuleFiles } from '../../lib/scan/rule-files.ts'
@@ -131,18 +132,22 @@ function main(args: readonly string[]): number {
   if (options.lint) return set.problems.some(({ severity }) => severity === 'error') ? 1 : 0
   const bytes = readFileSync(options.file ?? 0)
   const message = parseMessage(splitMail(bytes))
-  const result = evaluate(set, {
+  const given = {
     message,
     envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
     facts: [],
-    answers: new Map(),
     now: Date.now(),
     local: true,
+  }
+  const result = evaluate(set, {
+    ...given,
+    answers: new Map(),
     clock: () => performance.now(),
     budgetMs: 300_000,
     tuning: { lazy: false },
   })
   if (options.debug !== undefined) {
+    for (const line of pluginTrace(set, given)) err(`dbg: ${line}`)
     for (const [name, values] of result.captures)
       err(`dbg: check: tag ${name} is now ready, value: ${values.join(', ')}`)
     for (const { name, detail } of result.hits)

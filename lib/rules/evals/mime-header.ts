@@ -101,7 +101,8 @@ function keepCaptures(input: EvalInput, regex: RegExp, text: Octets): void {
   if (input.capture === undefined || !regex.source.includes('(?<')) return
   regex.lastIndex = 0
   for (const [name, value] of Object.entries(regex.exec(text)?.groups ?? {})) {
-    if (value !== undefined && value !== '') input.capture(name, value)
+    // A number after `$` keeps apart groups that bear one name.
+    if (value !== undefined && value !== '') input.capture(name.replace(/\$\d+$/, ''), value)
   }
 }
 
