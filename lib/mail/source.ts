@@ -88,7 +88,7 @@ function isBlankLine(text: Octets, at: number, end: number): boolean {
 function removedBefore(cuts: readonly Cut[], place: number): number {
   let removed = 0
   for (const cut of cuts) {
-    if (cut.at > place) break
+    if (cut.at >= place) break
     removed += cut.removed
   }
   return removed
