@@ -14,7 +14,7 @@ export const clientName: Check<'connect'> = {
   stage: 'connect',
   join: 'recipient',
   asksNetwork: true,
-  enabled: () => true,
+  enabled: ({ client_name }) => client_name.enabled,
   async run(session, { config, dns, signal }) {
     const address = session.client.address === null ? null : parseAddress(session.client.address)
     if (address === null || isExempt(session, config.client_name.exempt)) return CLEAN

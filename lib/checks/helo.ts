@@ -10,7 +10,7 @@ export const helo: Check<'helo'> = {
   name: 'helo',
   stage: 'helo',
   join: 'recipient',
-  enabled: () => true,
+  enabled: ({ helo }) => helo.enabled,
   async run(input, { config, dns, signal }) {
     if (isExempt(input, config.helo.exempt)) return CLEAN
     const shape = shapeOf(input, config.helo.own_names)

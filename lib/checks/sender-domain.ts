@@ -11,7 +11,7 @@ export const senderDomain: Check<'sender'> = {
   stage: 'sender',
   join: 'recipient',
   asksNetwork: true,
-  enabled: () => true,
+  enabled: ({ sender_domain }) => sender_domain.enabled,
   async run(input, { config, dns, signal }) {
     if (isExempt(input, config.sender_domain.exempt)) return CLEAN
     const domain = domainOf(input.sender.address)

@@ -4,6 +4,7 @@ import { choice } from '../units.ts'
 import { groupNames } from './groups.ts'
 
 export const senderDomainSection = z.strictObject({
+  enabled: z.boolean().default(true).describe('Look up the domain of the MAIL FROM address.'),
   exempt: groupNames(['private']).describe('IP groups that are not checked.'),
   absent: choice('score').describe(
     'What to do when the domain of the MAIL FROM address is not in the DNS (no MX, no address): nobody could answer. `log`, `score`, `defer` or `reject`. A DNS failure never counts as absence.',
@@ -14,6 +15,7 @@ export const senderDomainSection = z.strictObject({
 })
 
 export const clientNameSection = z.strictObject({
+  enabled: z.boolean().default(true).describe('Look at the name of the client in the DNS.'),
   exempt: groupNames(['private']).describe('IP groups that are not checked.'),
   none: choice('score').describe('What to do with a client whose address has no name in the DNS.'),
   unconfirmed: choice('score').describe('What to do when the names of an address do not lead back to it.'),
@@ -23,6 +25,7 @@ export const clientNameSection = z.strictObject({
 })
 
 export const heloSection = z.strictObject({
+  enabled: z.boolean().default(true).describe('Look at what the client calls itself.'),
   exempt: groupNames(['private']).describe('IP groups that are not checked.'),
   own_names: z
     .array(z.string())
