@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { fastHelo, hold, judge, judgeHelo, repellent } from '../../lib/checks/repellent.ts'
+import { CheckRun } from '../../lib/checks/run.ts'
 import type { CheckResult } from '../../lib/checks/check.ts'
 import type { QueueReader, Waiting } from '../../lib/net/receive-queue.ts'
 import { recipientInput, summary, testContext, type SessionOptions } from '../support/session.ts'
@@ -92,6 +93,19 @@ describe('the repellent', () => {
     abort.abort()
     await held
     expect(performance.now() - started).toBeLessThan(300)
+  })
+
+  it('is waited for beyond the deadline of the stage', async () => {
+    const context = {
+      ...testContext({ config: 'repellent: { delay: 400ms, exempt: [] }' }),
+      now: () => performance.now(),
+    }
+    const run = new CheckRun({ checks: [repellent], context, deadline: 50 })
+    const started = performance.now()
+    run.start('connect', recipientInput(), false)
+    await run.join('connect')
+    expect(performance.now() - started).toBeGreaterThan(390)
+    expect(run.results().get('repellent')).toMatchObject({ kind: 'hits', hits: [] })
   })
 
   it('asks the runner for its time', () => {
