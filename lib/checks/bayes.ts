@@ -28,10 +28,10 @@ export const bayes: Check<'message'> = {
   name: 'bayes',
   stage: 'message',
   enabled: ({ bayes: { enabled } }) => enabled,
-  async run({ message, sender }, { store }) {
+  async run({ head, sender }, { store }) {
     try {
       const model = store.bayes.model()
-      const features = featuresOf(tokensOf(viewOf(message, sender.address)), store.bayes.salt)
+      const features = featuresOf(tokensOf(viewOf(head, sender.address)), store.bayes.salt)
       return judge(classify(features, model), model.totals)
     } catch (error) {
       return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) }

@@ -9,7 +9,6 @@ import { errorMeaning, isErrorCode } from '../net/dns-list.ts'
 import type { Answer, Dns } from '../net/dns.ts'
 import type { Message } from '../mail/message.ts'
 import type { Check, CheckResult, Hit } from './check.ts'
-import { headMessage } from './head-message.ts'
 import { within } from './weigh.ts'
 
 type List = Config['links']['lists'][number]
@@ -23,7 +22,7 @@ export const linkLists: Check<'message'> = {
   enabled: ({ links }) => links.check !== 'off' && links.lists.length > 0,
   async run(input, { config, dns, signal }) {
     const { lists, ignore, most_lookups: most, timeout } = config.links
-    const names = namesOf(headMessage(input, config), ignore, most)
+    const names = namesOf(input.head, ignore, most)
     if (names.hosts.length === 0) return { kind: 'hits', hits: [] }
     const limit = within(signal, timeout)
     const answers = await Promise.all(lists.map((list) => askList(list, names, dns, limit)))

@@ -2,7 +2,6 @@
 import { addressDomain, fromAddresses } from './author.ts'
 import type { Message } from '../mail/message.ts'
 import type { Check, Hit } from './check.ts'
-import { headMessage } from './head-message.ts'
 import { imitates } from '../links/lookalike.ts'
 import { inspectLinks, LINK_LIMIT, type Link, type LinkOptions } from '../links/inspect.ts'
 import { organizationalDomain } from '../auth/domains.ts'
@@ -17,10 +16,7 @@ export const links: Check<'message'> = {
     const domains = fromAddresses(input.headers).map(addressDomain)
     return {
       kind: 'hits',
-      hits: weigh(
-        check,
-        judge(linksOf(headMessage(input, config)), domains, { shorteners, protectedDomains }),
-      ),
+      hits: weigh(check, judge(linksOf(input.head), domains, { shorteners, protectedDomains })),
     }
   },
 }

@@ -38,14 +38,15 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
   async function judge(job: ScanJob): Promise<ScanResult> {
     const clock = stopwatch()
     const message = parse(job, job.body, job.truncated)
+    const head = headOf(job, message)
     clock.lap('parse')
     const trained = trainFrom(job, message, { config, store, now })
     if (trained !== null) return trainingResult(job, trained, clock.laps)
-    const results = await runChecks(job, message)
+    const results = await runChecks(job, message, head)
     clock.lap('checks')
     const auth = authFacts(results, job.user)
     const pass = await rules.run({
-      message: forRules(job, message),
+      message: head,
       envelope: envelopeOf(job),
       facts: [...results.values()].flatMap(hitsOf),
       auth,
@@ -55,7 +56,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
       signal: AbortSignal.timeout(config.scan.rules_budget),
     })
     clock.lap('rules')
-    const autolearn = learnFrom(job, message, pass.hits, rules.set, { config, store, now })
+    const autolearn = learnFrom(job, head, pass.hits, rules.set, { config, store, now })
     clock.lap('learn')
     return {
       autolearn,
@@ -72,7 +73,11 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
   }
 
   /** Earlier results first, then those of the message checks, all in list order. */
-  async function runChecks(job: ScanJob, message: Message): Promise<ReadonlyMap<string, CheckResult>> {
+  async function runChecks(
+    job: ScanJob,
+    message: Message,
+    head: Message,
+  ): Promise<ReadonlyMap<string, CheckResult>> {
     const run = new CheckRun({
       checks,
       context: { config, dns, store, now, scores },
@@ -80,7 +85,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
       deadline: Math.max(250, config.scan.deadline - config.scan.rules_budget),
       known: job.earlier,
     })
-    const input: MessageInput = { ...withoutEarlier(job), message }
+    const input: MessageInput = { ...withoutEarlier(job), message, head }
     run.start('message', input, false)
     await run.join('message')
     return new Map([...job.earlier, ...run.results()])
@@ -93,8 +98,8 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
     return parseMessage({ headers, body, truncated })
   }
 
-  /** Of an over-long body rules see the first part. One message for all else: its views are made once. */
-  function forRules(job: ScanJob, whole: Message): Message {
+  /** Of an over-long body the first part; else the whole mail itself, so that its views are made once. */
+  function headOf(job: ScanJob, whole: Message): Message {
     const { limit } = config.scan
     return job.body.length > limit ? parse(job, job.body.subarray(0, limit), true) : whole
   }

@@ -32,6 +32,7 @@ function input(parts: readonly string[], change: Partial<MessageInput> = {}): Me
     ...change,
     headers,
     message: parseMessage({ headers, body }),
+    head: parseMessage({ headers, body }),
   } // prettier-ignore
 }
 const run = (rules: readonly object[], mail: MessageInput, more: object = {}) =>

@@ -72,7 +72,8 @@ describe('the check', () => {
         most_lookups: 3,
       },
     })
-    const input = { message: parseMessage({ headers: [], body }), headers: [], body }
+    const message = parseMessage({ headers: [], body })
+    const input = { message, head: message, headers: [], body }
     const result = await linkLists.run(
       input as never,
       { config, dns, signal: new AbortController().signal } as never,

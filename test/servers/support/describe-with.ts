@@ -19,7 +19,10 @@ export function describeWith(title: string, needs: Needs, tests: () => void): vo
   const missing = needs.programs.filter((name) => findProgram(name) === null)
   if (needs.root === true && process.getuid?.() !== 0) missing.push('root')
   if (needs.other?.isThere() === false) missing.push(needs.other.name)
-  if (missing.length === 0) describe(title, () => tests())
+  if (missing.length === 0)
+    describe(title, () => {
+      tests()
+    })
   else if (REQUIRED)
     describe(title, () => {
       it('has its servers', () => {
