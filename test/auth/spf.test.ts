@@ -83,7 +83,7 @@ describe('MAIL FROM', () => {
     const started = performance.now()
     const answer = await checkMailFrom(question('a@pass.example'), never, { timeLimit: 150 })
     expect(answer?.fact.result).toBe('temperror')
-    expect(performance.now() - started).toBeLessThan(600)
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 })
 

@@ -207,6 +207,6 @@ describe('DNS lists', () => {
     }
     const started = performance.now()
     expect(summary(await dnsLists.run(recipientInput(), { ...context, dns: never }))).toBe('unavailable')
-    expect(performance.now() - started).toBeLessThan(600)
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 })

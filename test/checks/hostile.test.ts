@@ -130,6 +130,6 @@ describe('rubbish', () => {
     domainOf(`a@${long}`)
     normalAddress(`prvs=${'1'.repeat(100_000)}`)
     parseRange(`${'1:'.repeat(50_000)}/${'9'.repeat(50_000)}`)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 })

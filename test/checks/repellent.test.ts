@@ -30,15 +30,20 @@ describe('the repellent', () => {
     const queue = reader(QUIET)
     const { result, waited } = await run(queue)
     expect(waited).toBeGreaterThanOrEqual(595)
-    expect(queue.looks).toBe(3)
+    expect(queue.looks).toBeGreaterThanOrEqual(1)
+    expect(queue.looks).toBeLessThanOrEqual(3)
     expect(result).toMatchObject({ kind: 'hits', hits: [] })
     expect(result.kind === 'hits' && typeof result.facts?.greetedAt).toBe('number')
   })
 
   it('ends at once when the client talks', async () => {
-    const { result, waited } = await run(reader(QUIET, { octets: 21, localPort: 25 }))
+    const { result, waited } = await run(
+      reader(QUIET, { octets: 21, localPort: 25 }),
+      {},
+      CONFIG.replace('600ms', '20s'),
+    )
     expect(summary(result)).toBe('refuse 550 5.5.0 EARLY_TALKER')
-    expect(waited).toBeLessThan(590)
+    expect(waited).toBeLessThan(5000)
   })
 
   it('claims nothing where the connection cannot be seen', async () => {
@@ -52,7 +57,7 @@ describe('the repellent', () => {
     ['the port where TLS comes first', { macros: { '{daemon_port}': '465' } }],
   ])('does not hold back %s', async (_, options) => {
     const { waited, result } = await run(reader({ octets: 9, localPort: 465 }), options)
-    expect(waited).toBeLessThan(100)
+    expect(waited).toBeLessThan(400)
     expect(summary(result)).toBe('')
   })
 
@@ -82,7 +87,7 @@ describe('the repellent', () => {
     })
     const started = performance.now()
     await hold(recipientInput(), context, reader(QUIET))
-    expect(performance.now() - started).toBeLessThan(100)
+    expect(performance.now() - started).toBeLessThan(400)
   })
 
   it('ends when the MTA goes away', async () => {
@@ -92,7 +97,7 @@ describe('the repellent', () => {
     const held = hold(recipientInput(), context, reader(QUIET))
     abort.abort()
     await held
-    expect(performance.now() - started).toBeLessThan(300)
+    expect(performance.now() - started).toBeLessThan(500)
   })
 
   it('is waited for beyond the deadline of the stage', async () => {
