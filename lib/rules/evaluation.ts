@@ -108,12 +108,8 @@ export class Evaluation {
 
   /** Runs everything; returns the rule that ended it early. */
   #groups(): Rule | undefined {
-    for (const { tests, metas } of this.#program.order) {
-      for (const rules of [tests, metas]) {
-        for (const rule of rules) {
-          if (!this.#lazy || !rule.isSub) this.#value(rule.index)
-        }
-      }
+    for (const { tests, metas, numbers, scored } of this.#program.order) {
+      for (const number of this.#lazy ? scored : numbers) this.#value(number)
       if (!this.#program.shortCircuits) continue
       const hit = [...tests, ...metas].find(
         (rule) => rule.shortCircuit !== undefined && this.#value(rule.index) > 0,
@@ -139,7 +135,10 @@ export class Evaluation {
 
   #meta(rule: Rule): number {
     if (rule.test.kind !== 'meta') return 0
-    if (this.#quick && !Number.isNaN(this.#peek(rule.index))) return this.#values[rule.index]!
+    if (this.#quick) {
+      if (this.#guarded(rule.index)) return 0
+      if (!Number.isNaN(this.#peek(rule.index))) return this.#values[rule.index]!
+    }
     const outer = this.#slots
     this.#slots = this.#program.slots[rule.index] ?? []
     const value = evaluateExpression(rule.test.expression, this.#lookUp)
@@ -165,8 +164,16 @@ export class Evaluation {
     return value
   }
 
+  /** A pattern the meta cannot do without is not marked, and no check has reported that rule. */
+  #guarded(number: number): boolean {
+    for (const needed of this.#program.guards[number]!)
+      if (this.#marks[needed] !== 1 && this.#values[needed] === 0) return true
+    return false
+  }
+
   #peekMeta(rule: Rule): number {
     if (rule.test.kind !== 'meta') return NaN
+    if (this.#guarded(rule.index)) return 0
     const slots = this.#program.slots[rule.index] ?? []
     const value = peekExpression(rule.test.expression, (slot) => this.#peek(slots[slot] ?? 0))
     return Number.isNaN(value) ? NaN : metaValue(value)
@@ -320,8 +327,11 @@ export class Evaluation {
     const hits = [...this.#facts]
     const subhits: string[] = []
     const known = new Set(hits.map((hit) => hit.name))
-    for (const { name, index, score, isSub } of this.#program.rules) {
-      if (this.#states[index] !== DONE || this.#values[index] === 0 || known.has(name)) continue
+    const { rules } = this.#program
+    for (let index = 0; index < rules.length; index++) {
+      if (this.#values[index] === 0 || this.#states[index] !== DONE) continue
+      const { name, score, isSub } = rules[index]!
+      if (known.has(name)) continue
       if (isSub) subhits.push(name)
       else {
         const detail = this.#details.get(index)

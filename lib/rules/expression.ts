@@ -15,6 +15,8 @@ interface Compiled {
   run(values: Values): number
   /** The value if what is known decides it, else NaN. */
   peek(known: KnownValues): number
+  /** Slots that cannot be 0 where this is not; others may be needed, too. */
+  readonly required: readonly number[]
 }
 
 export interface Expression {
@@ -67,6 +69,7 @@ function divide(left: number, right: number): number {
 function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled {
   const operation = OPERATIONS[operator]!
   return {
+    required: [],
     run: (values) => operation(left.run(values), right.run(values)),
     peek(known) {
       const one = left.peek(known)
@@ -79,6 +82,7 @@ function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled
 /** All operands non-zero: the last one's value; else 0. Every operand is peeked at before one is run. */
 function conjunction(operands: readonly Compiled[]): Compiled {
   return {
+    required: operands.flatMap((operand) => operand.required),
     run(values) {
       let value = 0
       for (const operand of operands) {
@@ -103,6 +107,7 @@ function conjunction(operands: readonly Compiled[]): Compiled {
 /** The first operand that is not 0. */
 function disjunction(operands: readonly Compiled[]): Compiled {
   return {
+    required: [],
     run(values) {
       for (const operand of operands) {
         const value = operand.run(values)
@@ -122,6 +127,7 @@ function disjunction(operands: readonly Compiled[]): Compiled {
 
 function choice(condition: Compiled, yes: Compiled, no: Compiled): Compiled {
   return {
+    required: [],
     run: (values) => (condition.run(values) === 0 ? no : yes).run(values),
     peek(known) {
       const value = condition.peek(known)
@@ -132,6 +138,7 @@ function choice(condition: Compiled, yes: Compiled, no: Compiled): Compiled {
 
 function not(operand: Compiled): Compiled {
   return {
+    required: [],
     run: (values) => (operand.run(values) === 0 ? 1 : 0),
     peek(known) {
       const value = operand.peek(known)
@@ -141,11 +148,15 @@ function not(operand: Compiled): Compiled {
 }
 
 function minus(operand: Compiled): Compiled {
-  return { run: (values) => -operand.run(values), peek: (known) => -operand.peek(known) }
+  return {
+    required: operand.required,
+    run: (values) => -operand.run(values),
+    peek: (known) => -operand.peek(known),
+  }
 }
 
 function constant(value: number): Compiled {
-  return { run: () => value, peek: () => value }
+  return { required: [], run: () => value, peek: () => value }
 }
 
 class ExpressionParser {
@@ -230,7 +241,7 @@ class ExpressionParser {
     }
     if (!/^\w/.test(token)) throw new ExpressionError(`unexpected '${token}'`)
     const slot = this.#slot(token)
-    return { run: (values) => values(slot), peek: (known) => known(slot) }
+    return { required: [slot], run: (values) => values(slot), peek: (known) => known(slot) }
   }
 }
 

@@ -39,7 +39,7 @@ export const FIT_DEFAULTS: FitSettings = Object.freeze({
   margin: 0.5,
   sharpness: 2,
   hamCost: 4,
-  pull: 0.004,
+  pull: 0.02,
   maxScore: 4,
   minScore: -3,
   passes: 400,

@@ -36,6 +36,8 @@ export interface Program {
   readonly stepFilters: ReadonlyMap<Area, StepFilter>
   /** Patterns that run whatever the literals say: 1. The others wait for a mark. */
   readonly always: Uint8Array
+  /** For metas: patterns without whose mark the meta is 0. */
+  readonly guards: readonly Int32Array[]
   /** A rule that must hit for this one to be able to; -1 for none. */
   readonly easier: Int32Array
   /** Header specs whose values the header prefilter looks at. */
@@ -57,6 +59,9 @@ export interface PriorityGroup {
   readonly priority: number
   readonly tests: readonly Rule[]
   readonly metas: readonly Rule[]
+  /** Numbers of both, in the order in which they run: all, and those that are no __subrules. */
+  readonly numbers: Int32Array
+  readonly scored: Int32Array
 }
 
 /** A pattern that needs what other rules captured. */
@@ -87,6 +92,7 @@ function compile(set: RuleSet): Program {
   const slots = rules.map((rule) => rule.dependencies.map((name) => numberOf.get(name) ?? 0))
   const dead = deadRules(rules, slots, names.length)
   const live = rules.filter((rule) => dead[rule.index] !== 1)
+  const filtering = filters(live, rules.length)
   const domains = domainsOf(set.settings)
   const trusted = set.settings.trustedNetworks ?? set.settings.internalNetworks ?? []
   return {
@@ -97,7 +103,8 @@ function compile(set: RuleSet): Program {
     slots,
     dead,
     order: groups(live),
-    ...filters(live, rules.length),
+    ...filtering,
+    guards: guardsOf(rules, slots, filtering.always),
     easier: easierPatterns(live, rules.length),
     shortCircuits: live.some((rule) => rule.shortCircuit !== undefined),
     captures: live.filter((rule) => 'pattern' in rule.test && rule.test.pattern.names.length > 0),
@@ -141,15 +148,52 @@ function deadRules(rules: readonly Rule[], slots: readonly (readonly number[])[]
   return dead
 }
 
+/** What must be marked for a meta to be able to hit, gathered through the metas it needs. */
+function guardsOf(
+  rules: readonly Rule[],
+  slots: readonly (readonly number[])[],
+  always: Uint8Array,
+): readonly Int32Array[] {
+  const known = new Map<number, ReadonlySet<number>>()
+  const gather = (number: number): ReadonlySet<number> => {
+    const before = known.get(number)
+    if (before !== undefined) return before
+    const found = new Set<number>()
+    // Entered before it is complete: metas may name each other in a ring.
+    known.set(number, found)
+    const test = rules[number]?.test
+    if (test?.kind !== 'meta') return found
+    for (const slot of test.expression.root.required) {
+      const needed = slots[number]?.[slot] ?? -1
+      const pattern = rules[needed]?.test
+      if (pattern === undefined) continue
+      if (pattern.kind === 'meta') for (const one of gather(needed)) found.add(one)
+      else if (always[needed] === 0 && !(pattern.kind === 'header' && pattern.negated)) found.add(needed)
+    }
+    return found
+  }
+  return rules.map(({ index }) => Int32Array.from(gather(index)))
+}
+
 function groups(live: readonly Rule[]): readonly PriorityGroup[] {
   const byPriority = Map.groupBy(live, (rule) => rule.priority)
   return [...byPriority]
     .sort(([one], [other]) => one - other)
-    .map(([priority, rules]) => ({
-      priority,
-      tests: rules.filter((rule) => rule.test.kind !== 'meta'),
-      metas: rules.filter((rule) => rule.test.kind === 'meta'),
-    }))
+    .map(([priority, rules]) => {
+      const tests = rules.filter((rule) => rule.test.kind !== 'meta')
+      const metas = rules.filter((rule) => rule.test.kind === 'meta')
+      const inOrder = [...tests, ...metas]
+      return {
+        priority,
+        tests,
+        metas,
+        numbers: Int32Array.from(inOrder, (rule) => rule.index),
+        scored: Int32Array.from(
+          inOrder.filter((rule) => !rule.isSub),
+          (rule) => rule.index,
+        ),
+      }
+    })
 }
 
 function filters(

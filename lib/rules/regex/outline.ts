@@ -41,6 +41,7 @@ function allOf({ steps, lead }: Outline): CharSet {
 }
 
 function withGap(steps: readonly Step[], gap: CharSet): readonly Step[] {
+  if (gap === NONE.lead) return steps
   const last = steps.at(-1)
   return last === undefined
     ? steps
@@ -48,6 +49,8 @@ function withGap(steps: readonly Step[], gap: CharSet): readonly Step[] {
 }
 
 function append(one: Outline, other: Outline): Outline {
+  if (one === NONE) return other
+  if (other === NONE) return one
   if (one.steps.length === 0) return { steps: other.steps, lead: join([one.lead, other.lead]) }
   return { steps: [...withGap(one.steps, other.lead), ...other.steps].slice(0, MAX_STEPS), lead: one.lead }
 }
@@ -83,11 +86,10 @@ function outlineOfBranches(branches: readonly Outline[]): Outline {
 function outlineOfRepeat(node: Node & { kind: 'repeat' }): Outline {
   if (node.max === 0) return NONE
   const body = outline(node.body)
-  const all = allOf(body)
-  if (node.min === 0 || body.steps.length === 0) return { steps: [], lead: all }
+  if (node.min === 0 || body.steps.length === 0) return { steps: [], lead: allOf(body) }
   const copies = Array.from({ length: Math.min(node.min, KEPT) }, () => body).reduce(append, NONE)
   return node.max > node.min || node.min > KEPT
-    ? { steps: withGap(copies.steps, all), lead: copies.lead }
+    ? { steps: withGap(copies.steps, allOf(body)), lead: copies.lead }
     : copies
 }
 
