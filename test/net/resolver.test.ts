@@ -19,7 +19,7 @@ describe('the resolver', () => {
   let server: FakeNameServer
   let now = 0
   const resolver = (options: Partial<ResolverOptions> = {}) =>
-    createResolver({ servers: [server.address], timeout: 400, now: () => now, ...options })
+    createResolver({ servers: [server.address], timeout: 800, now: () => now, ...options })
   const timesAsked = (name: string) => server.asked.filter((one) => one === name).length
 
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe('the resolver', () => {
     const dns = resolver()
     const started = performance.now()
     const answer = await dns.a(name)
-    expect(performance.now() - started).toBeLessThan(1500)
+    expect(performance.now() - started).toBeLessThan(3000)
     const said = answer.kind === 'found' ? `found ${answer.records.join(' ')} for ${answer.ttl}` : answer.kind
     expect(said).toBe(wanted)
     dns.close()
