@@ -109,8 +109,14 @@ export class CheckRun {
     return null
   }
 
-  /** Forgets the results of one stage before it is asked again (a repeated HELO, the next recipient). */
+  /**
+   * Forgets one stage before it is asked again (a repeated HELO, the next recipient): its results, and what still runs
+   * for it, which would otherwise bring the answer to the earlier question after the later one's.
+   */
   forget(stage: CheckStage): void {
+    for (const { check, abort } of this.#running)
+      if (check.stage === stage) abort.abort(new Error('the stage is asked again'))
+    this.#running = this.#running.filter(({ check }) => check.stage !== stage)
     for (const check of this.#options.checks) if (check.stage === stage) this.#results.delete(check.name)
   }
 
