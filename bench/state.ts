@@ -85,6 +85,6 @@ measure('the twenty highest of a kind (hamlet limits)', 3, () =>
   state.counters.top('messages:', NOW, HOUR, 20),
 )
 const keep = { counters: HOUR / 2, greylist: DAY / 2, correspondents: HOUR / 2, reputation: DAY }
-measure('one step of expiry (up to 1000 rows a table)', 200, () => expireState(state, NOW, keep))
+measure('one step of expiry (up to 250 rows a table)', 200, () => expireState(state, NOW, keep))
 state.close()
 rmSync(folder, { recursive: true, force: true })
