@@ -60,6 +60,7 @@ export class Evaluation {
     this.#constant('local_tests_only', input.local)
     this.#lookUp = (slot) => this.#value(this.#slots[slot] ?? 0)
     this.#marks = prefilter ? this.#marked() : new Uint8Array(program.rules.length).fill(1)
+    this.#settleUnmarked()
   }
 
   run(): Evaluated {
@@ -67,6 +68,18 @@ export class Evaluation {
     for (const rule of this.#program.captures) this.#value(rule.index)
     const shortCircuit = this.#groups()
     return this.#result(shortCircuit)
+  }
+
+  /** Rules that are off or whose literals are absent need no look at all. */
+  #settleUnmarked(): void {
+    const { rules, dead, negated } = this.#program
+    for (let number = 0; number < rules.length; number++) {
+      if (dead[number] === 1) this.#states[number] = DONE
+      else if (this.#marks[number] !== 1) {
+        this.#states[number] = DONE
+        this.#values[number] = negated[number]!
+      }
+    }
   }
 
   /** A word that metas may use like a rule. */
@@ -98,7 +111,7 @@ export class Evaluation {
   #take({ name, detail, score }: EvaluateInput['facts'][number]): void {
     const number = this.#program.numberOf.get(name)
     if (number !== undefined) {
-      if (this.#states[number] === DONE) return
+      if (this.#values[number] !== 0) return
       this.#states[number] = DONE
       this.#values[number] = 1
     }

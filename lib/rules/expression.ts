@@ -74,13 +74,19 @@ function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled
     peek(known) {
       const one = left.peek(known)
       const other = right.peek(known)
-      return Number.isNaN(one) || Number.isNaN(other) ? NaN : operation(one, other)
+      if (Number.isNaN(one) || Number.isNaN(other)) return NaN
+      // A division by zero is for `run` to report.
+      return operator === '/' && other === 0 ? NaN : operation(one, other)
     },
   }
 }
 
 /** All operands non-zero: the last one's value; else 0. Every operand is peeked at before one is run. */
 function conjunction(operands: readonly Compiled[]): Compiled {
+  const last = operands.at(-1)
+  const isName = (operand: Compiled): boolean => operand.required.length === 1
+  // Plain names first: they are the quickest way to a 0.
+  const cheapFirst = [...operands.filter(isName), ...operands.filter((operand) => !isName(operand))]
   return {
     required: operands.flatMap((operand) => operand.required),
     run(values) {
@@ -92,12 +98,13 @@ function conjunction(operands: readonly Compiled[]): Compiled {
       return value
     },
     peek(known) {
-      let value = 0
       let unknown = false
-      for (const operand of operands) {
-        value = operand.peek(known)
-        if (value === 0) return 0
-        if (Number.isNaN(value)) unknown = true
+      let value = 0
+      for (const operand of cheapFirst) {
+        const one = operand.peek(known)
+        if (one === 0) return 0
+        if (one !== one) unknown = true
+        else if (operand === last) value = one
       }
       return unknown ? NaN : value
     },
@@ -278,19 +285,15 @@ export function parseExpression(
 
 /** The value of an expression; a division by zero makes it 0. */
 export function evaluateExpression(expression: Expression, values: Values): number {
-  return guarded(() => expression.root.run(values))
-}
-
-/** The value if what is known decides it, else NaN. */
-export function peekExpression(expression: Expression, known: KnownValues): number {
-  return guarded(() => expression.root.peek(known))
-}
-
-function guarded(compute: () => number): number {
   try {
-    return compute()
+    return expression.root.run(values)
   } catch (error) {
     if (error instanceof DivisionByZero) return 0
     throw error
   }
+}
+
+/** The value if what is known decides it, else NaN. */
+export function peekExpression(expression: Expression, known: KnownValues): number {
+  return expression.root.peek(known)
 }

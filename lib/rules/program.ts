@@ -40,6 +40,8 @@ export interface Program {
   readonly guards: readonly Int32Array[]
   /** A rule that must hit for this one to be able to; -1 for none. */
   readonly easier: Int32Array
+  /** 1: a header rule with !~, which hits where its pattern does not match. */
+  readonly negated: Uint8Array
   /** Header specs whose values the header prefilter looks at. */
   readonly filteredSpecs: readonly string[]
   readonly shortCircuits: boolean
@@ -104,6 +106,7 @@ function compile(set: RuleSet): Program {
     dead,
     order: groups(live),
     ...filtering,
+    negated: Uint8Array.from(rules, ({ test }) => (test.kind === 'header' && test.negated ? 1 : 0)),
     guards: guardsOf(rules, slots, filtering.always),
     easier: easierPatterns(live, rules.length),
     shortCircuits: live.some((rule) => rule.shortCircuit !== undefined),
