@@ -21,7 +21,7 @@ export interface Classification {
  */
 export const MODEL_SHARE = 0.75
 /** How much the words of a half can say, in log-odds, and the evidence at which that bends: word salad has its limit. */
-export const WORDS_SHARE = 1.5
+export const WORDS_SHARE = 1.125
 export const WORDS_SCALE = 24
 /** Mails of each class from which on the classifier's word is taken for what it says. */
 export const ENOUGH = 200

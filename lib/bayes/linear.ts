@@ -8,7 +8,7 @@ import type { LearnedFeatures, MailClass } from '../store/bayes-store.ts'
 import { BLOCKS_A_HALF } from './features.ts'
 
 /** How far the score of a mail moves when it is learned against full conviction. */
-const RATE = 12
+const RATE = 16
 /**
  * The largest error that counts: a mail that contradicts everything learned so far moves the model no more than one it
  * had no opinion of. One wrong label in a hundred then costs a third as much, or less, and nothing is lost without.
