@@ -11,6 +11,7 @@ import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { type Evaluated, evaluate } from '../../lib/rules/evaluate.ts'
 import { loadRules } from '../../lib/rules/load.ts'
 import { HAM, SPAM } from './ruleset-mails.ts'
+import { LOOKALIKES, LURES } from './ruleset-short-mails.ts'
 
 const FOLDER = new URL('../../rules/', import.meta.url)
 const TAG = 5
@@ -90,14 +91,14 @@ describe('test lines', () => {
 })
 
 describe('mails', () => {
-  it.each(SPAM)('tags $name', ({ mail }) => {
+  it.each([...SPAM, ...LURES])('tags $name', ({ mail }) => {
     const { score, hits } = judge(mail)
     expect({ tagged: score >= TAG, score, hits: hits.map(({ name }) => name) }).toMatchObject({
       tagged: true,
     })
   })
 
-  it.each(HAM)('leaves alone $name', ({ mail }) => {
+  it.each([...HAM, ...LOOKALIKES])('leaves alone $name', ({ mail }) => {
     const { score, hits } = judge(mail)
     expect({ tagged: score >= TAG, score, hits: hits.map(({ name }) => name) }).toMatchObject({
       tagged: false,
