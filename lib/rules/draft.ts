@@ -115,6 +115,9 @@ export class RuleDraft {
         return { error: 'subjprefix is not supported: use rewrite_header', severity: 'unsupported' }
       case 'shortcircuit':
         return this.#shortCircuit(name, rest)
+      case 'shortcircuit_min_ham_score':
+      case 'shortcircuit_max_spam_score':
+        return { error: `${key} is not supported: name the rules that end a pass`, severity: 'unsupported' }
       case 'shortcircuit_ham_score':
         return result(this.#number(value, (number) => (this.#state.shortCircuitScores.ham = number)))
       case 'shortcircuit_spam_score':

@@ -225,7 +225,20 @@ export class HeaderAccess {
   }
 }
 
+/** Specs stand in rule files and plugins: there are few, and each is asked for with every mail. */
+const requests = new Map<string, Request>()
+const MAX_REQUESTS = 10_000
+
 function parseSpec(spec: string): Request {
+  let request = requests.get(spec)
+  if (request === undefined) {
+    request = readSpec(spec)
+    if (requests.size < MAX_REQUESTS) requests.set(spec, request)
+  }
+  return request
+}
+
+function readSpec(spec: string): Request {
   const [name = '', ...words] = spec.split(':')
   const modifiers = new Set(words)
   if (modifiers.has('domain')) modifiers.add('host')
