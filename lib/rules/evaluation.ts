@@ -150,7 +150,9 @@ export class Evaluation {
     if (rule.test.kind !== 'meta') return 0
     if (this.#quick) {
       if (this.#guarded(rule.index)) return 0
-      if (!Number.isNaN(this.#peek(rule.index))) return this.#values[rule.index]!
+      const slots = this.#program.slots[rule.index] ?? []
+      const known = peekExpression(rule.test.expression, (slot) => this.#peek(slots[slot] ?? 0))
+      if (!Number.isNaN(known)) return metaValue(known)
     }
     const outer = this.#slots
     this.#slots = this.#program.slots[rule.index] ?? []
@@ -167,7 +169,7 @@ export class Evaluation {
     if (this.#program.dead[number] === 1) return 0
     const rule = this.#program.rules[number]
     if (rule === undefined) return 0
-    const value = rule.test.kind === 'meta' ? this.#peekMeta(rule) : this.#unmarked(rule)
+    const value = rule.test.kind === 'meta' ? (this.#guarded(number) ? 0 : NaN) : this.#unmarked(rule)
     if (Number.isNaN(value)) {
       if (state !== RUNNING) this.#states[number] = OPEN
       return NaN
@@ -177,19 +179,18 @@ export class Evaluation {
     return value
   }
 
-  /** A pattern the meta cannot do without is not marked, and no check has reported that rule. */
+  /** None of the patterns of which the meta needs one is marked, and no check has reported one of those rules. */
   #guarded(number: number): boolean {
-    for (const needed of this.#program.guards[number]!)
-      if (this.#marks[needed] !== 1 && this.#values[needed] === 0) return true
+    for (const set of this.#program.guards[number]!) {
+      let absent = true
+      for (const needed of set) {
+        if (this.#marks[needed] !== 1 && this.#values[needed] === 0) continue
+        absent = false
+        break
+      }
+      if (absent) return true
+    }
     return false
-  }
-
-  #peekMeta(rule: Rule): number {
-    if (rule.test.kind !== 'meta') return NaN
-    if (this.#guarded(rule.index)) return 0
-    const slots = this.#program.slots[rule.index] ?? []
-    const value = peekExpression(rule.test.expression, (slot) => this.#peek(slots[slot] ?? 0))
-    return Number.isNaN(value) ? NaN : metaValue(value)
   }
 
   /** A pattern none of whose literals is there does not match. */

@@ -15,8 +15,55 @@ interface Compiled {
   run(values: Values): number
   /** The value if what is known decides it, else NaN. */
   peek(known: KnownValues): number
-  /** Slots that cannot be 0 where this is not; others may be needed, too. */
-  readonly required: readonly number[]
+  /**
+   * Conditions without which this is 0: of each, one member at least must not be 0. `of` gives those of a name.
+   */
+  needs(of: (slot: number) => Needs): Needs
+  /** A number that stands in the text. */
+  readonly fixed?: number
+  /** The slot of a plain name. */
+  readonly slot?: number
+}
+
+/** Sets of numbers (of rules), one member of each of which must not be 0. */
+export type Needs = readonly (readonly number[])[]
+const NO_NEEDS: Needs = []
+/** A longer set says too little for its cost. */
+const MAX_MEMBERS = 60
+
+/** What holds when any of several things must not be 0: the smallest set of each, put together. */
+function eitherNeeds(all: readonly Needs[]): Needs {
+  const merged = new Set<number>()
+  for (const needs of all) {
+    if (needs.length === 0) return NO_NEEDS
+    for (const member of needs.reduce((best, set) => (set.length < best.length ? set : best)))
+      merged.add(member)
+  }
+  return merged.size > MAX_MEMBERS ? NO_NEEDS : [[...merged]]
+}
+
+/** Needs of an operation: of a product both sides', of a sum one's, of `> 0` and the like the left side's. */
+function operationNeeds(
+  operator: string,
+  left: Compiled,
+  right: Compiled,
+  of: (slot: number) => Needs,
+): Needs {
+  const fixed = right.fixed ?? -1
+  switch (operator) {
+    case '*':
+      return [...left.needs(of), ...right.needs(of)]
+    case '+':
+    case '-':
+      return eitherNeeds([left.needs(of), right.needs(of)])
+    case '>':
+      return fixed >= 0 ? left.needs(of) : NO_NEEDS
+    case '>=':
+    case '==':
+      return fixed > 0 ? left.needs(of) : NO_NEEDS
+    default:
+      return NO_NEEDS
+  }
 }
 
 export interface Expression {
@@ -69,7 +116,7 @@ function divide(left: number, right: number): number {
 function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled {
   const operation = OPERATIONS[operator]!
   return {
-    required: [],
+    needs: (of) => operationNeeds(operator, left, right, of),
     run: (values) => operation(left.run(values), right.run(values)),
     peek(known) {
       const one = left.peek(known)
@@ -84,11 +131,11 @@ function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled
 /** All operands non-zero: the last one's value; else 0. Every operand is peeked at before one is run. */
 function conjunction(operands: readonly Compiled[]): Compiled {
   const last = operands.at(-1)
-  const isName = (operand: Compiled): boolean => operand.required.length === 1
+  const isName = (operand: Compiled): boolean => operand.slot !== undefined
   // Plain names first: they are the quickest way to a 0.
   const cheapFirst = [...operands.filter(isName), ...operands.filter((operand) => !isName(operand))]
   return {
-    required: operands.flatMap((operand) => operand.required),
+    needs: (of) => operands.flatMap((operand) => operand.needs(of)),
     run(values) {
       let value = 0
       for (const operand of operands) {
@@ -114,7 +161,7 @@ function conjunction(operands: readonly Compiled[]): Compiled {
 /** The first operand that is not 0. */
 function disjunction(operands: readonly Compiled[]): Compiled {
   return {
-    required: [],
+    needs: (of) => eitherNeeds(operands.map((operand) => operand.needs(of))),
     run(values) {
       for (const operand of operands) {
         const value = operand.run(values)
@@ -134,7 +181,7 @@ function disjunction(operands: readonly Compiled[]): Compiled {
 
 function choice(condition: Compiled, yes: Compiled, no: Compiled): Compiled {
   return {
-    required: [],
+    needs: () => NO_NEEDS,
     run: (values) => (condition.run(values) === 0 ? no : yes).run(values),
     peek(known) {
       const value = condition.peek(known)
@@ -145,7 +192,7 @@ function choice(condition: Compiled, yes: Compiled, no: Compiled): Compiled {
 
 function not(operand: Compiled): Compiled {
   return {
-    required: [],
+    needs: () => NO_NEEDS,
     run: (values) => (operand.run(values) === 0 ? 1 : 0),
     peek(known) {
       const value = operand.peek(known)
@@ -156,14 +203,14 @@ function not(operand: Compiled): Compiled {
 
 function minus(operand: Compiled): Compiled {
   return {
-    required: operand.required,
+    needs: operand.needs,
     run: (values) => -operand.run(values),
     peek: (known) => -operand.peek(known),
   }
 }
 
 function constant(value: number): Compiled {
-  return { required: [], run: () => value, peek: () => value }
+  return { fixed: value, needs: () => NO_NEEDS, run: () => value, peek: () => value }
 }
 
 class ExpressionParser {
@@ -248,7 +295,7 @@ class ExpressionParser {
     }
     if (!/^\w/.test(token)) throw new ExpressionError(`unexpected '${token}'`)
     const slot = this.#slot(token)
-    return { required: [slot], run: (values) => values(slot), peek: (known) => known(slot) }
+    return { slot, needs: (of) => of(slot), run: (values) => values(slot), peek: (known) => known(slot) }
   }
 }
 

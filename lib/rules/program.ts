@@ -7,6 +7,7 @@ import type { TrustOptions } from '../mail/received.ts'
 import type { UriOptions } from '../mail/uri.ts'
 import type { TextTarget } from './definition.ts'
 import { domainsOf } from './domains.ts'
+import type { Needs } from './expression.ts'
 import type { EvalRule } from './eval.ts'
 import { networkTest } from './networks.ts'
 import { Prefilter } from './prefilter.ts'
@@ -36,8 +37,8 @@ export interface Program {
   readonly stepFilters: ReadonlyMap<Area, StepFilter>
   /** Patterns that run whatever the literals say: 1. The others wait for a mark. */
   readonly always: Uint8Array
-  /** For metas: patterns without whose mark the meta is 0. */
-  readonly guards: readonly Int32Array[]
+  /** For metas: sets of patterns; where none of a set is marked the meta is 0. */
+  readonly guards: readonly (readonly Int32Array[])[]
   /** A rule that must hit for this one to be able to; -1 for none. */
   readonly easier: Int32Array
   /** 1: a header rule with !~, which hits where its pattern does not match. */
@@ -151,31 +152,32 @@ function deadRules(rules: readonly Rule[], slots: readonly (readonly number[])[]
   return dead
 }
 
-/** What must be marked for a meta to be able to hit, gathered through the metas it needs. */
+/** Of each of these sets one pattern must be marked for a meta to be able to hit, worked out through the metas it needs. */
 function guardsOf(
   rules: readonly Rule[],
   slots: readonly (readonly number[])[],
   always: Uint8Array,
-): readonly Int32Array[] {
-  const known = new Map<number, ReadonlySet<number>>()
-  const gather = (number: number): ReadonlySet<number> => {
+): readonly (readonly Int32Array[])[] {
+  const known = new Map<number, Needs>()
+  const needsOf = (number: number): Needs => {
     const before = known.get(number)
     if (before !== undefined) return before
-    const found = new Set<number>()
     // Entered before it is complete: metas may name each other in a ring.
-    known.set(number, found)
+    known.set(number, [])
     const test = rules[number]?.test
-    if (test?.kind !== 'meta') return found
-    for (const slot of test.expression.root.required) {
-      const needed = slots[number]?.[slot] ?? -1
-      const pattern = rules[needed]?.test
-      if (pattern === undefined) continue
-      if (pattern.kind === 'meta') for (const one of gather(needed)) found.add(one)
-      else if (always[needed] === 0 && !(pattern.kind === 'header' && pattern.negated)) found.add(needed)
-    }
-    return found
+    let needs: Needs = []
+    if (test?.kind === 'meta')
+      needs = test.expression.root.needs((slot) => needsOf(slots[number]?.[slot] ?? -1))
+    else if (test !== undefined && always[number] === 0 && !(test.kind === 'header' && test.negated))
+      needs = [[number]]
+    known.set(number, needs)
+    return needs
   }
-  return rules.map(({ index }) => Int32Array.from(gather(index)))
+  return rules.map(({ index, test }) => {
+    if (test.kind !== 'meta') return []
+    const needs = needsOf(index).toSorted((one, other) => one.length - other.length)
+    return needs.map((set) => Int32Array.from(set))
+  })
 }
 
 function groups(live: readonly Rule[]): readonly PriorityGroup[] {
