@@ -194,16 +194,16 @@ class SqliteBayesStore implements BayesStore {
   }
 
   /**
-   * Goes over one earlier lesson again, of either class with the same chance. Who learns a folder of spam and then one
+   * After every second lesson goes over an earlier one again, of either class with the same chance. Who learns a folder of spam and then one
    * of ham would else have a model that remembers the ham alone.
    */
   #rehearse(teach: Teach, at: number): void {
-    // Any number that jumps about will do, as long as it is the same when the same mails are learned again.
-    const dice = Math.imul(this.#loaded().followed + 1, 0x9e3779b1) >>> 0
-    const as = dice % 2 === 0 ? 'spam' : 'ham'
+    const dice = thrown(this.#loaded().followed)
+    if (dice % 2 === 1) return
+    const as = dice % 4 === 0 ? 'spam' : 'ham'
     const { count } = this.#sql.keptCount.get(as) as { count: number }
     if (count === 0) return
-    const row = this.#sql.kept.get(as, (dice >>> 1) % count) as { id: number; delta: Buffer }
+    const row = this.#sql.kept.get(as, (dice >>> 2) % count) as { id: number; delta: Buffer }
     const features = decodeDelta(row.delta)
     if (!features) return
     const steps = teach(features, as, this.#view(this.#loaded()))
@@ -349,6 +349,14 @@ class SqliteBayesStore implements BayesStore {
       throw storeError(this.#path, error)
     }
   }
+}
+
+/** A number that jumps about, in all its bits, and is the same when the same mails are learned again. */
+function thrown(seed: number): number {
+  let dice = Math.imul(seed + 1, 0x9e3779b1)
+  dice = Math.imul(dice ^ (dice >>> 15), 0x2c1b3c6d)
+  dice = Math.imul(dice ^ (dice >>> 12), 0x297a2d39)
+  return (dice ^ (dice >>> 15)) >>> 0
 }
 
 function saltOf(text: string): readonly [number, number] {
