@@ -301,14 +301,16 @@ class SqliteBayesStore implements BayesStore {
 
   /** One state of the file for everything inside: counts that are newer than the followed lessons would count twice. */
   #read<T>(work: (memory: BayesMemory) => T): T {
-    return this.#guard(() =>
-      this.#database
-        .transaction(() => {
-          this.#loaded().follow()
-          return work(this.#loaded())
-        })
-        .deferred(),
-    )
+    return this.#guard(() => {
+      // By hand: the driver's own wrapper costs more than the reading, and every mail reads twice.
+      this.#sql.begin.run()
+      try {
+        this.#loaded().follow()
+        return work(this.#loaded())
+      } finally {
+        this.#sql.commit.run()
+      }
+    })
   }
 
   /** Everything inside sees the newest state and either happens whole or not at all. */

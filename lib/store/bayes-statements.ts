@@ -19,6 +19,8 @@ export interface LessonRow {
 }
 
 const SQL = {
+  begin: 'BEGIN',
+  commit: 'COMMIT',
   totals: 'SELECT spam, ham FROM scope WHERE id = ?',
   addTotals: 'UPDATE scope SET spam = max(0, spam + ?), ham = max(0, ham + ?) WHERE id = ?',
   scope: 'SELECT snapshot FROM scope WHERE id = ?',
