@@ -11,7 +11,9 @@ export function scoredHits(
     .map((hit) => ({ ...hit, score: hit.score ?? scores.get(hit.name) ?? 0 }))
 }
 
-export function unavailableOf(results: ReadonlyMap<string, CheckResult>): readonly { readonly check: string; readonly reason: string }[] {
+export function unavailableOf(
+  results: ReadonlyMap<string, CheckResult>,
+): readonly { readonly check: string; readonly reason: string }[] {
   return [...results].flatMap(([check, result]) =>
     result.kind === 'unavailable' ? [{ check, reason: result.reason }] : [],
   )
