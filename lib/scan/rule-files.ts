@@ -1,6 +1,6 @@
 /** Reads the rule files that the configuration names: files as they are, directories by their *.pre and *.cf in order. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { packageRoot } from '../package-root.ts'
 import type { RuleSource } from './worker.ts'
 
@@ -24,6 +24,16 @@ export function readRuleFiles(paths: readonly string[]): {
       errors.push({ file: path, text: reasonOf(error) })
     }
   return { sources, errors }
+}
+
+/** The file of an `include` line, its path taken from the folder of the file it stands in; undefined: not to be had. */
+export function readIncluded(path: string, from: string): RuleSource | undefined {
+  const file = isAbsolute(path) ? path : join(dirname(from), path)
+  try {
+    return { file, text: readFileSync(file, 'latin1') }
+  } catch {
+    return undefined
+  }
 }
 
 const resolveBuiltin = (path: string): string => (path === 'builtin' ? join(packageRoot(), 'rules') : path)

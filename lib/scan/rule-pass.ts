@@ -4,7 +4,8 @@ import type { Hit, ScoredHit } from '../checks/check.ts'
 import type { Demand } from '../checks/demand.ts'
 import type { Message } from '../mail/message.ts'
 import type { Dns } from '../net/dns.ts'
-import type { EnvelopeFacts } from '../rules/eval.ts'
+import type { RuleAction } from '../rules/action.ts'
+import type { Answers, EnvelopeFacts } from '../rules/eval.ts'
 import { evaluate } from '../rules/evaluate.ts'
 import { EVAL_PLUGINS } from '../rules/evals/index.ts'
 import { loadRules } from '../rules/load.ts'
@@ -12,6 +13,7 @@ import { lookupsNeeded, MAX_LOOKUP_ROUNDS } from '../rules/lookups.ts'
 import type { RuleSet } from '../rules/ruleset.ts'
 import { answersInRounds } from './answers.ts'
 import type { Unavailable } from './job.ts'
+import { readIncluded } from './rule-files.ts'
 import type { WorkerSetup } from './worker.ts'
 
 export interface RulePassInput {
@@ -39,7 +41,12 @@ export interface RulePass {
 }
 
 export function createRulePass({ sources, config, local }: WorkerSetup): RulePass {
-  const set = loadRules(sources, { plugins: EVAL_PLUGINS, net: !local, bayes: config.bayes.enabled })
+  const set = loadRules(sources, {
+    plugins: EVAL_PLUGINS,
+    net: !local,
+    bayes: config.bayes.enabled,
+    include: readIncluded,
+  })
   return {
     set,
     async run({ message, envelope, facts, auth, bayes, dns, now, signal }) {
@@ -50,7 +57,7 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
         dns,
         signal,
       )
-      const { hits, slow, incomplete } = evaluate(set, {
+      const { hits, slow, incomplete, actions } = evaluate(set, {
         ...known,
         answers,
         clock: () => performance.now(),
@@ -60,24 +67,30 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
       const reason = `not all rules had their turn within ${config.scan.rules_budget} ms${slowest}`
       return {
         hits,
-        unavailable: incomplete ? [{ check: 'rules', reason }] : [],
-        demands: hits.flatMap(({ name }) => demandOf(set, name)),
+        unavailable: [...(incomplete ? [{ check: 'rules', reason }] : []), ...unanswered(answers)],
+        demands: actions.map(demandOf),
       }
     },
   }
 }
 
 /** The action a rule's author put behind `#hamlet: action`. */
-function demandOf(set: RuleSet, name: string): readonly Demand[] {
-  const found = set.actions.get(name)
-  if (found === undefined) return []
-  const { action, argument } = found
+function demandOf({ rule, action, argument }: RuleAction): Demand {
+  const words = argument === '' ? {} : action === 'redirect' ? { address: argument } : { text: argument }
+  return { action, source: 'rule', hit: rule, ...words }
+}
+
+/** Network rules whose questions nobody answered have not said "clean". */
+function unanswered(answers: Answers): readonly Unavailable[] {
+  const lost = [...answers].flatMap(([question, answer]) =>
+    answer.kind === 'unavailable' ? [{ question, reason: answer.reason }] : [],
+  )
+  const [first] = lost
+  if (first === undefined) return []
   return [
     {
-      action,
-      source: 'rule',
-      hit: name,
-      ...(argument === '' ? {} : action === 'redirect' ? { address: argument } : { text: argument }),
+      check: 'rules',
+      reason: `${lost.length} of ${answers.size} DNS questions got no answer, first ${first.question}: ${first.reason}`,
     },
   ]
 }

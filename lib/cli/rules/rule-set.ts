@@ -1,10 +1,8 @@
 /** The rule set that the `hamlet rules` commands work on: the one named by --rules, or the configured one. */
-import { readFileSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
 import { EVAL_PLUGINS } from '../../rules/evals/index.ts'
-import { type LoadOptions, type Source, loadRules } from '../../rules/load.ts'
+import { type LoadOptions, loadRules } from '../../rules/load.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
-import { readRuleFiles } from '../../scan/rule-files.ts'
+import { readIncluded, readRuleFiles } from '../../scan/rule-files.ts'
 import { loadConfig } from '../config-file.ts'
 import { CommandError, EXIT } from '../verb.ts'
 
@@ -22,16 +20,6 @@ export function chosenRules(choice: RuleChoice, options: Partial<LoadOptions> = 
   if (unreadable !== undefined) throw new CommandError(`${unreadable.file}: ${unreadable.text}`, EXIT.noInput)
   const net = choice.local !== true
   return loadRules(sources, { plugins: EVAL_PLUGINS, net, bayes: net, include: readIncluded, ...options })
-}
-
-/** The file of an `include` line, its path taken from the folder of the file it stands in. */
-function readIncluded(path: string, from: string): Source | undefined {
-  const file = isAbsolute(path) ? path : join(dirname(from), path)
-  try {
-    return { file, text: readFileSync(file, 'latin1') }
-  } catch {
-    return undefined
-  }
 }
 
 /** Text of rule files (octets of UTF-8) for the terminal. */
