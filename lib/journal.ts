@@ -41,6 +41,8 @@ export function logVerdict(
           score: formatScore(report.score),
           required: report.required === null ? 'none' : formatScore(report.required),
           tests: report.hits.map(({ name, score }) => `${name}=${formatScore(score)}`).join(',') || 'none',
+          autolearn: report.classifier?.autolearn,
+          needs: report.classifier?.needs ?? undefined,
         }
       : { why: arrival.user === null ? 'trusted client' : 'authenticated user' }),
     unavailable:

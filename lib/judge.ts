@@ -9,6 +9,7 @@ import { scoredHits, unavailableOf } from './checks/findings.ts'
 import { identityOf, judge as judgeReputation } from './checks/reputation.ts'
 import { demandsOfUnscanned } from './checks/scanners.ts'
 import { trainingClass } from './checks/training.ts'
+import { noticeBrake } from './brake-notice.ts'
 import type { Engine } from './engine.ts'
 import type { MessageReply, Path, RawHeader } from './milter/handler.ts'
 import { answer } from './policy/answer.ts'
@@ -51,6 +52,7 @@ export async function judgeMessage(
   if (own && trainingClass(arrival, engine.config) === null) return passUnjudged(engine, about, earlier)
   const outcome = await engine.scanner.judge(jobOf(arrival, earlier))
   if (outcome.kind === 'busy') return deferBusy(engine, about, earlier, reference)
+  if (outcome.kind === 'judged') noticeBrake(engine, outcome.result.autolearn)
   const found = withReputation(
     engine,
     arrival,

@@ -54,11 +54,22 @@ export function confidenceOf({ spam, ham }: BayesTotals): number {
 }
 
 /** "needs 140 more ham", or null when enough of both was learned. */
-export function missing({ spam, ham }: BayesTotals): string | null {
-  const needs = (['spam', 'ham'] as const)
+export function missing(totals: BayesTotals): string | null {
+  const needs = shortages(totals).map(({ kind, count }) => `${count} more ${kind}`)
+  return needs.length === 0 ? null : `needs ${needs.join(' and ')}`
+}
+
+/** The same as one word for headers and the journal: "140-ham", "60-spam,140-ham"; null when enough was learned. */
+export function missingWord(totals: BayesTotals): string | null {
+  return (
+    shortages(totals)
+      .map(({ kind, count }) => `${count}-${kind}`)
+      .join(',') || null
+  )
+}
+
+function shortages({ spam, ham }: BayesTotals) {
+  return (['spam', 'ham'] as const)
     .map((kind) => ({ kind, count: ENOUGH - (kind === 'spam' ? spam : ham) }))
     .filter(({ count }) => count > 0)
-  return needs.length === 0
-    ? null
-    : `needs ${needs.map(({ kind, count }) => `${count} more ${kind}`).join(' and ')}`
 }

@@ -3,7 +3,7 @@
  * has learned little BAYES_LEARNING, which says what it needs. Little training draws the probability towards one half,
  * where the hits are worth nothing.
  */
-import { classify, missing } from '../bayes/classify.ts'
+import { classify, missing, missingWord } from '../bayes/classify.ts'
 import { featuresOf } from '../bayes/features.ts'
 import { tokensOf } from '../bayes/tokens.ts'
 import { viewOf } from '../bayes/view.ts'
@@ -42,7 +42,7 @@ export const bayes: Check<'message'> = {
 export function judge(classification: Classification, totals: BayesTotals): CheckResult {
   const { probability, confidence } = classification
   const needs = missing(totals)
-  const facts = { bayes: { probability, confidence, needs } }
+  const facts = { bayes: { probability, confidence, needs: missingWord(totals) } }
   const learning: Hit[] = needs === null ? [] : [{ name: 'BAYES_LEARNING', detail: needs }]
   if (confidence === 0) return { kind: 'hits', hits: learning, facts }
   const name = LEVELS.find(([, from]) => probability >= from)?.[0] ?? 'BAYES_00'

@@ -11,7 +11,7 @@ export interface CheckFacts {
   readonly dkim?: DkimFacts
   readonly dmarc?: DmarcFacts
   readonly arc?: ArcFacts
-  /** What the classifier says, and what it still needs (`needs 140 more ham`), null when nothing. */
+  /** What the classifier says, and what it still needs (`140-ham`), null when nothing. */
   readonly bayes?: {
     readonly probability: number
     readonly confidence: number

@@ -21,11 +21,19 @@ export function report(
 
 /** `reference` is what the sender's bounce says and the journal is searched for. */
 export function decide(
-  { hits, unavailable, demands }: Pick<ScanResult, 'hits' | 'unavailable' | 'demands'>,
+  {
+    hits,
+    unavailable,
+    demands,
+    classifier,
+  }: Pick<ScanResult, 'hits' | 'unavailable' | 'demands' | 'classifier'>,
   config: Config,
   reference: string,
 ): Verdict {
-  const found = report(hits, unavailable, config)
+  const found = {
+    ...report(hits, unavailable, config),
+    ...(classifier === undefined ? {} : { classifier }),
+  }
   const byScore = scoreWish(found.score, config)
   const { action, demand } = precedence(demands, byScore.wish)
   const why = demand === null ? byScore.why : `${demand.hit} asks for ${demand.action}`

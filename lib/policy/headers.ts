@@ -44,9 +44,9 @@ export function verdictHeaders(
 export const stars = (score: number): string =>
   '*'.repeat(Math.min(MAX_STARS, Math.max(0, Math.floor(score))))
 
-/** `Yes, score=9.6 required=5.0 tests=A=1.0,B=2.5 autolearn=no ref=…`, folded at commas. */
+/** `Yes, score=9.6 required=5.0 tests=A=1.0,B=2.5 autolearn=no needs=140-ham ref=…`, folded at commas. */
 export function statusLine(
-  { score, required, hits, unavailable }: Report,
+  { score, required, hits, unavailable, classifier }: Report,
   spam: boolean,
   reference: string,
 ): string {
@@ -55,7 +55,8 @@ export function statusLine(
     `${spam ? 'Yes' : 'No'}, score=${formatScore(score)}`,
     `required=${required === null ? 'none' : formatScore(required)}`,
     `tests=${tests.length === 0 ? 'none' : tests.join(',')}`,
-    'autolearn=no',
+    `autolearn=${classifier?.autolearn ?? 'no'}`,
+    ...(classifier?.needs ? [`needs=${classifier.needs}`] : []),
     ...(unavailable.length === 0 ? [] : [`unavailable=${unavailable.map(({ check }) => check).join(',')}`]),
     `ref=${reference}`,
   ]

@@ -10,6 +10,15 @@ export interface Report {
   readonly required: number | null
   readonly hits: readonly ScoredHit[]
   readonly unavailable: readonly Unavailable[]
+  readonly classifier?: ClassifierState
+}
+
+/** What the classifier did with the mail, and how far it is trained. */
+export interface ClassifierState {
+  /** SpamAssassin's word: ham, spam, no, disabled, unavailable; and `stopped`, by its brake. */
+  readonly autolearn: string
+  /** What it has yet to learn, as one word (`140-ham`); null when nothing, or when it was not asked. */
+  readonly needs: string | null
 }
 
 export type Verdict =

@@ -4,6 +4,7 @@ import type { CheckResult, ScoredHit, Session } from '../checks/check.ts'
 import type { Demand } from '../checks/demand.ts'
 import type { AuthFacts } from '../auth/facts.ts'
 import type { Edit, Path, RawHeader } from '../milter/handler.ts'
+import type { ClassifierState } from '../policy/verdict.ts'
 
 export interface ScanJob {
   readonly session: Session
@@ -48,6 +49,8 @@ export interface ScanResult {
   readonly descriptions: ReadonlyMap<string, string>
   /** Whether the classifier learned from this mail by itself. */
   readonly autolearn?: Autolearned
+  /** The same and the state of its training, in the words of headers and journal. */
+  readonly classifier?: ClassifierState
   /** Milliseconds each part took: parse, the checks by name, rules. */
   readonly times: Readonly<Record<string, number>>
 }

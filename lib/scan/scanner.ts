@@ -45,12 +45,13 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
     const results = await runChecks(job, message, head)
     clock.lap('checks')
     const auth = authFacts(results, job.user)
+    const { bayes } = factsOf(results)
     const pass = await rules.run({
       message: head,
       envelope: envelopeOf(job),
       facts: [...results.values()].flatMap(hitsOf),
       auth,
-      bayes: factsOf(results).bayes?.probability,
+      bayes: bayes?.probability,
       dns,
       now: now(),
       signal: AbortSignal.timeout(config.scan.rules_budget),
@@ -60,6 +61,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
     clock.lap('learn')
     return {
       autolearn,
+      classifier: { autolearn: autolearn.word, needs: bayes?.needs ?? null },
       hits: pass.hits,
       unavailable: [...unavailableOf(results), ...pass.unavailable],
       demands: [...[...results.values()].flatMap(demandsOf), ...pass.demands],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { classify, confidenceOf, missing, teach } from '../../lib/bayes/classify.ts'
+import { classify, confidenceOf, missing, missingWord, teach } from '../../lib/bayes/classify.ts'
 import { explain } from '../../lib/bayes/explain.ts'
 import { featuresOf } from '../../lib/bayes/features.ts'
 import { lessonFrom } from '../../lib/bayes/lesson.ts'
@@ -44,6 +44,11 @@ describe('the classifier', () => {
     expect(probability).toBeLessThan(0.6)
     expect(missing(store.totals())).toBe('needs 198 more spam and 198 more ham')
     expect(missing({ spam: 300, ham: 60 })).toBe('needs 140 more ham')
+    expect([
+      missingWord({ spam: 300, ham: 60 }),
+      missingWord({ spam: 140, ham: 60 }),
+      missingWord({ spam: 300, ham: 200 }),
+    ]).toEqual(['140-ham', '60-spam,140-ham', null])
     expect(missing({ spam: 300, ham: 200 })).toBeNull()
     expect([0, 50, 200, 900].map((n) => confidenceOf({ spam: n, ham: 1000 }))).toEqual([0, 0.25, 1, 1])
   })

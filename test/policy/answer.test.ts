@@ -5,6 +5,7 @@ import { parseConfig } from '../../lib/config/load.ts'
 import type { Config } from '../../lib/config/schema.ts'
 import { answer, removals } from '../../lib/policy/answer.ts'
 import { decide } from '../../lib/policy/decide.ts'
+import { statusLine } from '../../lib/policy/headers.ts'
 import { formatScore, sumScores } from '../../lib/policy/score.ts'
 
 const config = (text = ''): Config => {
@@ -64,6 +65,20 @@ describe('the answer to the MTA', () => {
       ' Yes, score=9.6 required=5.0 tests=RULE_0=4.1,RULE_1=5.5\n\tautolearn=no ref=abc-1',
     )
     expect(valueOf('X-Spam-Status', [])).toBe(' No, score=0.0 required=5.0 tests=none autolearn=no ref=abc-1')
+  })
+  it('says in it what the classifier did, and what it still needs', () => {
+    const found = { hits: [], unavailable: [], demands: [] }
+    const line = (classifier?: { autolearn: string; needs: string | null }) =>
+      statusLine(
+        decide({ ...found, ...(classifier && { classifier }) }, config(), 'abc-1').report,
+        false,
+        'abc-1',
+      ).replace(/\n\t/g, ' ')
+    expect(line({ autolearn: 'ham', needs: null })).toMatch(/ autolearn=ham ref=abc-1$/)
+    expect(line({ autolearn: 'stopped', needs: '60-spam,140-ham' })).toMatch(
+      / autolearn=stopped needs=60-spam,140-ham ref=abc-1$/,
+    )
+    expect(line()).toMatch(/ autolearn=no ref=abc-1$/)
   })
   it('has flag and level only where they say something', () => {
     expect([valueOf('X-Spam-Flag', [6]), valueOf('X-Spam-Level', [6.9])]).toEqual([' YES', ' ******'])
