@@ -112,7 +112,7 @@ async function scanAll({
   jobs,
   terminal,
 }: ScanRequest): Promise<number> {
-  const { store, problems } = openStores(config.state)
+  const { store, problems } = openStores(config.state, { size: config.bayes.size })
   for (const problem of problems) terminal.err(`hamlet scan: ${problem}`)
   const scan = isSmall(paths) ? { ...config.scan, workers: 1 } : config.scan
   const built = await buildEngine({ config: { ...config, scan }, store, log: SILENT_LOG, local })

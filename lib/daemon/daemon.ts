@@ -41,7 +41,7 @@ const OLD_ENGINE_GRACE = 300_000
 
 /** Starts listening; rejects with a clear message when a socket cannot be had. */
 export async function startDaemon({ config, log, reread }: DaemonOptions): Promise<Daemon> {
-  const { store, problems } = openStores(config.state)
+  const { store, problems } = openStores(config.state, { size: config.bayes.size })
   for (const problem of problems) log.error(problem)
   let built = await buildEngine({ config, store, log, local: false })
   report(log, built)

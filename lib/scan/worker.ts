@@ -33,7 +33,7 @@ const setup: WorkerSetup = workerData
 const scanner = createScanner(setup, {
   dns: setup.local ? SILENT_DNS : resolverFor(setup.config.dns),
   // what cannot be opened was said by the main thread; here each use of it says unavailable
-  store: openStores(setup.config.state).store,
+  store: openStores(setup.config.state, { size: setup.config.bayes.size }).store,
   now: Date.now,
 })
 
