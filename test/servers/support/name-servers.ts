@@ -62,16 +62,22 @@ export async function startUnbound(
   }
 }
 
-/** rbldnsd with ip4set zones: zone -> lines such as `192.0.2.66 :127.0.0.2:listed`. */
+/** rbldnsd with ip4set zones: zone -> lines such as `192.0.2.66 :127.0.0.2:listed`; `ipv6`: ip6trie data of the same. */
 export async function startRbldnsd(
   zones: Readonly<Record<string, readonly string[]>>,
-  at: { readonly host?: string; readonly port?: number } = {},
+  at: {
+    readonly host?: string
+    readonly port?: number
+    readonly ipv6?: Readonly<Record<string, readonly string[]>>
+  } = {},
 ): Promise<NameServer> {
   const folder = temporaryFolder('rbldnsd')
   chmodSync(folder, 0o755)
-  const { host = '127.0.0.1', port = await freePort() } = at
+  const { host = '127.0.0.1', port = await freePort(), ipv6 = {} } = at
   for (const [zone, lines] of Object.entries(zones))
     writeFileSync(join(folder, zone), [...lines, ''].join('\n'))
+  for (const [zone, lines] of Object.entries(ipv6))
+    writeFileSync(join(folder, `${zone}.6`), [...lines, ''].join('\n'))
   const program = findProgram('rbldnsd')
   if (program === null) throw new Error('rbldnsd is missing')
   const running = startProgram(program, [
@@ -83,6 +89,7 @@ export async function startRbldnsd(
     '-c',
     '1s',
     ...Object.keys(zones).map((zone) => `${zone}:ip4set:${zone}`),
+    ...Object.keys(ipv6).map((zone) => `${zone}:ip6trie:${zone}.6`),
   ])
   await answering(port, running.output, host)
   return {
