@@ -22,17 +22,21 @@ const OWN = /^BAYES_/
 const LISTS =
   /(?:^|_)(?:IN|FROM|TO)?_?(?:WELCOMELIST|WHITELIST|BLOCKLIST|BLACKLIST)(?:_|$)|^KNOWN_CORRESPONDENT/
 
-/** `partOf` says whether a rule looks at the header or the body; what is neither (meta, checks) counts for both, as in SpamAssassin. */
+/**
+ * `partOf` says whether a rule looks at the header or the body; what is neither (meta, checks) counts for both, as in
+ * SpamAssassin, and `none` not at all.
+ */
 export function autolearnPoints(
   hits: readonly ScoredHit[],
-  partOf: (name: string) => 'header' | 'body' | 'both',
+  partOf: (name: string) => 'header' | 'body' | 'both' | 'none',
 ): AutolearnPoints {
   const points = { score: 0, header: 0, body: 0, classifier: 0 }
   for (const { name, score } of hits) {
     if (OWN.test(name)) points.classifier += score
     if (OWN.test(name) || LISTS.test(name)) continue
-    points.score += score
     const part = partOf(name)
+    if (part === 'none') continue
+    points.score += score
     if (part !== 'body') points.header += score
     if (part !== 'header') points.body += score
   }

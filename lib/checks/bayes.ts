@@ -11,7 +11,7 @@ import type { Classification } from '../bayes/classify.ts'
 import type { BayesTotals } from '../store/bayes-store.ts'
 import type { Check, CheckResult, Hit } from './check.ts'
 
-/** Name and the lowest probability it stands for. */
+/** Name and the probability above which it stands, as in SpamAssassin's 23_bayes.cf: one name for each probability. */
 const LEVELS = [
   ['BAYES_99', 0.99],
   ['BAYES_95', 0.95],
@@ -45,7 +45,7 @@ export function judge(classification: Classification, totals: BayesTotals): Chec
   const facts = { bayes: { probability, confidence, needs: missingWord(totals) } }
   const learning: Hit[] = needs === null ? [] : [{ name: 'BAYES_LEARNING', detail: needs }]
   if (confidence === 0) return { kind: 'hits', hits: learning, facts }
-  const name = LEVELS.find(([, from]) => probability >= from)?.[0] ?? 'BAYES_00'
-  const more: Hit[] = probability >= 0.999 ? [{ name: 'BAYES_999', detail: probability.toFixed(4) }] : []
+  const name = LEVELS.find(([, from]) => probability > from)?.[0] ?? 'BAYES_00'
+  const more: Hit[] = probability > 0.999 ? [{ name: 'BAYES_999', detail: probability.toFixed(4) }] : []
   return { kind: 'hits', hits: [{ name, detail: probability.toFixed(4) }, ...more, ...learning], facts }
 }

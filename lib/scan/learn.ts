@@ -5,8 +5,7 @@ import { train, trainingClass } from '../checks/training.ts'
 import type { CheckResult, ScoredHit } from '../checks/check.ts'
 import type { Config } from '../config/schema.ts'
 import type { Message } from '../mail/message.ts'
-import type { Test } from '../rules/definition.ts'
-import type { RuleSet } from '../rules/ruleset.ts'
+import type { Rule, RuleSet } from '../rules/ruleset.ts'
 import type { Store } from '../store/store.ts'
 import type { ScanJob } from './job.ts'
 
@@ -25,7 +24,7 @@ export function learnFrom(
   services: Services,
 ): Autolearned {
   if (queueId === '') return { word: 'no' }
-  const points = autolearnPoints(hits, (name) => partOf(rules.rules.get(name)?.test))
+  const points = autolearnPoints(hits, (name) => partOf(rules.rules.get(name)))
   return autolearn({ message, sender }, points, services)
 }
 
@@ -58,8 +57,12 @@ export function trainFrom(
   }
 }
 
-function partOf(test: Test | undefined): 'header' | 'body' | 'both' {
-  switch (test?.kind) {
+/** What repeats the classifier's word, what people have set, and what its author wants left out: as in SpamAssassin. */
+const NOT_COUNTED = ['learn', 'userconf', 'noautolearn']
+
+function partOf(rule: Rule | undefined): 'header' | 'body' | 'both' | 'none' {
+  if (rule?.tflags.some((flag) => NOT_COUNTED.includes(flag)) === true) return 'none'
+  switch (rule?.test.kind) {
     case 'header':
     case 'exists':
       return 'header'

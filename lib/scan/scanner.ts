@@ -10,6 +10,7 @@ import { CheckRun } from '../checks/run.ts'
 import { parseMessage, type Message } from '../mail/message.ts'
 import type { Dns } from '../net/dns.ts'
 import type { EnvelopeFacts } from '../rules/eval.ts'
+import { parseOptions } from '../rules/parse-options.ts'
 import type { Store } from '../store/store.ts'
 import { aboutMail } from './about.ts'
 import type { ScanJob, ScanResult } from './job.ts'
@@ -33,6 +34,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
   const { config, local } = setup
   const rules = createRulePass(setup)
   const { scores, descriptions, problems } = rules.set
+  const options = parseOptions(rules.set)
   const checks = messageChecks.filter(({ asksNetwork }) => !local || asksNetwork !== true)
 
   async function judge(job: ScanJob): Promise<ScanResult> {
@@ -51,7 +53,8 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
       envelope: envelopeOf(job),
       facts: [...results.values()].flatMap(hitsOf),
       auth,
-      bayes: bayes?.probability,
+      // one half because nothing was learned is no answer
+      bayes: bayes !== undefined && bayes.confidence > 0 ? bayes.probability : undefined,
       dns,
       now: now(),
       signal: AbortSignal.timeout(config.scan.rules_budget),
@@ -97,7 +100,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
   function parse(job: ScanJob, body: Uint8Array, truncated: boolean): Message {
     const received = receivedHeader(job, now())
     const headers = received === null ? job.headers : [received, ...job.headers]
-    return parseMessage({ headers, body, truncated })
+    return parseMessage({ headers, body, truncated }, options)
   }
 
   /** Of an over-long body the first part; else the whole mail itself, so that its views are made once. */

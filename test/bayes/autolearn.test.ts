@@ -43,9 +43,10 @@ describe('autolearn', () => {
       { name: 'META', score: 1 },
       { name: 'BAYES_99', score: 3.8 },
       { name: 'USER_IN_WELCOMELIST', score: -100 },
+      { name: 'LOCAL_BAYES', score: 5 },
     ]
     const part = (name: string) =>
-      (name === 'A' ? 'header' : name === 'B' ? 'body' : 'both') as 'header' | 'body' | 'both'
+      name === 'A' ? 'header' : name === 'B' ? 'body' : name === 'LOCAL_BAYES' ? 'none' : 'both'
     expect(autolearnPoints(hits, part)).toEqual({ score: 10, header: 5, body: 6, classifier: 3.8 })
   })
 })
