@@ -37,6 +37,8 @@ export async function hold(
   if (session.trusted || isExempt(session, repellent.exempt)) return CLEAN
   // Who is refused anyway need not occupy a process of the MTA.
   if ([...results.values()].some(({ kind }) => kind === 'refuse')) return CLEAN
+  // Before the greeting there can be TLS only on a port that begins with it, whatever its number.
+  if ((session.macros.get('{tls_version}') ?? '') !== '') return CLEAN
   const peer = peerOf(session)
   if (peer !== null && peer.localPort !== null && repellent.tls_ports.includes(peer.localPort)) return CLEAN
   try {

@@ -67,6 +67,8 @@ export const DEFAULT_MACROS: MacroLists = {
     '{client_resolve}',
     '{client_connections}',
     '{client_rate}',
+    // there only where TLS begins before the greeting, as on port 465
+    '{tls_version}',
   ],
   helo: ['{tls_version}', '{cipher}', '{cipher_bits}', '{verify}', '{cert_subject}', '{cert_issuer}'],
   sender: [

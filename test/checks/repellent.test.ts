@@ -55,6 +55,10 @@ describe('the repellent', () => {
     ['exempt groups', { groups: ['p'] }],
     ['private clients', { address: '127.0.0.1' }],
     ['the port where TLS comes first', { macros: { '{daemon_port}': '465' } }],
+    [
+      'who speaks TLS before the greeting',
+      { macros: { '{tls_version}': 'TLSv1.3', '{daemon_port}': '4650' } },
+    ],
   ])('does not hold back %s', async (_, options) => {
     const { waited, result } = await run(reader({ octets: 9, localPort: 465 }), options)
     expect(waited).toBeLessThan(400)

@@ -30,6 +30,6 @@ export const repellentSection = z.strictObject({
     .array(z.number().int().min(1).max(65_535))
     .default([465])
     .describe(
-      'Ports on which TLS begins before the greeting: clients may speak first there and are never held back.',
+      'Ports on which TLS begins before the greeting: clients may speak first there and are never held back. Postfix says by itself that TLS began; the list is for MTAs that do not.',
     ),
 })

@@ -34,6 +34,8 @@ export interface PostfixOptions {
   readonly settings?: readonly string[]
   /** Addresses that exist; by default every address of example.test does. */
   readonly users?: readonly string[]
+  /** Lines for master.cf, such as a further smtpd service; a line that begins with a space goes on the one before. */
+  readonly services?: readonly string[]
   /** Run smtpd in its chroot. */
   readonly chroot?: boolean
 }
@@ -87,7 +89,9 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const chroot = options.chroot === true ? 'y' : 'n'
   writeFileSync(
     join(paths.config, 'master.cf'),
-    [`127.0.0.1:${port} inet n - ${chroot} - - smtpd`, ...SERVICES, ''].join('\n'),
+    [`127.0.0.1:${port} inet n - ${chroot} - - smtpd`, ...(options.services ?? []), ...SERVICES, ''].join(
+      '\n',
+    ),
   )
   writeFileSync(join(paths.config, 'main.cf'), mainCf(paths, users, owner, options))
   const postfix = findProgram('postfix')

@@ -34,6 +34,16 @@ export class SmtpClient {
     return new SmtpClient(connectTcp({ port, host }))
   }
 
+  /** Speaks TLS from the first octet on, as to port 465; resolves after the handshake, before any greeting. */
+  static async openTls(port: number, host = '127.0.0.1'): Promise<SmtpClient> {
+    const socket = connectTls({ port, host, rejectUnauthorized: false })
+    await new Promise<void>((resolve, reject) => {
+      socket.once('secureConnect', resolve)
+      socket.once('error', reject)
+    })
+    return new SmtpClient(socket)
+  }
+
   /** The next reply of the server. */
   answer(): Promise<SmtpAnswer> {
     const ready = this.#answers.shift()
