@@ -26,9 +26,17 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'show and reset what clients and users have used of their limits',
     load: () => import('./cli/limits.ts'),
   },
+  lists: {
+    summary: 'show which DNS lists are asked and which are suspended, and test them',
+    load: () => import('./cli/lists.ts'),
+  },
   rules: {
     summary: 'check, test, measure, show and write rules',
     load: () => import('./cli/rules.ts'),
+  },
+  stats: {
+    summary: 'show what the classifier has learned and what it still needs',
+    load: () => import('./cli/stats.ts'),
   },
   why: { summary: 'say what became of a mail, and why', load: () => import('./cli/why.ts') },
   scan: { summary: 'judge messages as if they had just arrived', load: () => import('./cli/scan.ts') },

@@ -2,6 +2,7 @@
  * The running filter: starts, reloads on SIGHUP, drains on SIGTERM. A reload builds a whole new engine beside the old
  * one and swaps one reference when it is good; running sessions end with the engine they began with.
  */
+import { autolearnState, trainingState } from '../bayes/state.ts'
 import { formatConfigError } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { retentionOf } from '../checks/retention.ts'
@@ -11,6 +12,7 @@ import type { Log } from '../log.ts'
 import { createMilterServer, type ListenAddress, type Problem } from '../milter/index.ts'
 import { buildEngine, type Built } from './build.ts'
 import { openStores } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
 import { expireState } from '../store/state.ts'
 
 export interface DaemonOptions {
@@ -43,8 +45,9 @@ const OLD_ENGINE_GRACE = 300_000
 export async function startDaemon({ config, log, reread }: DaemonOptions): Promise<Daemon> {
   const { store, problems } = openStores(config.state, { size: config.bayes.size })
   for (const problem of problems) log.error(problem)
-  let built = await buildEngine({ config, store, log, local: false })
+  let built = await buildEngine({ config, store, log, local: false, recordLists: true })
   report(log, built)
+  reportClassifier(log, config, store)
   const server = createMilterServer({
     ...serverOptions(config),
     handler: () => createFilter(() => built.engine)(),
@@ -68,7 +71,7 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
       log.error('the configuration has errors; the old one stays in force')
       return false
     }
-    const next = await buildEngine({ config: loaded.config, store, log, local: false })
+    const next = await buildEngine({ config: loaded.config, store, log, local: false, recordLists: true })
     report(log, next)
     if (next.problems.some(({ severity }) => severity === 'error')) {
       log.error('rules or groups have errors; the old configuration and rules stay in force')
@@ -112,6 +115,17 @@ function serverOptions({ listen, milter }: Config) {
 
 function report(log: Log, { problems }: Built): void {
   for (const { severity, text } of problems) log[severity === 'error' ? 'error' : 'warn'](text)
+}
+
+/** How far the classifier is trained: what it says counts for little before that. */
+function reportClassifier(log: Log, { bayes: { enabled, autolearn } }: Config, { bayes }: Store): void {
+  if (!enabled) return
+  try {
+    const learning = autolearnState(autolearn, bayes.autolearnRecord())
+    log.notice(`classifier: ${trainingState(bayes.totals())}`, { autolearn: learning })
+  } catch (error) {
+    log.debug('the classifier has no store', { reason: String(error) })
+  }
 }
 
 /** Called every few seconds: each step is small, so that mail never waits for it. */

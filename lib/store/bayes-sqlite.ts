@@ -12,10 +12,12 @@ import { decodeDelta, decodeSteps, encodeDelta, encodeSteps, inverse } from './b
 import type { Delta } from './bayes-codec.ts'
 import { BayesExpiry } from './bayes-expiry.ts'
 import { BayesMemory } from './bayes-memory.ts'
+import { overviewOf } from './bayes-overview.ts'
 import { BAYES_MIGRATIONS } from './bayes-schema.ts'
 import { statementsOf } from './bayes-statements.ts'
 import type { LessonRow, Statements } from './bayes-statements.ts'
 import type {
+  BayesOverview,
   BayesStore,
   BayesTotals,
   JournalEntry,
@@ -75,6 +77,7 @@ class SqliteBayesStore implements BayesStore {
   readonly #sql: Statements
   readonly #expiry: BayesExpiry
   readonly #slots: number
+  readonly #size: number
   readonly #words: WordWriter
   /** Made on first use: who only reads the journal needs none. */
   #memory: BayesMemory | null = null
@@ -85,10 +88,11 @@ class SqliteBayesStore implements BayesStore {
     this.#database = database
     this.#path = path
     this.#slots = options.slots ?? 2 ** 21
+    this.#size = options.size ?? 200 * 1024 ** 2
     database.pragma('mmap_size = 268435456')
     this.#sql = statementsOf(database)
     this.#words = new WordWriter(this.#sql, SITE)
-    this.#expiry = new BayesExpiry(database, options.size ?? 200 * 1024 ** 2)
+    this.#expiry = new BayesExpiry(database, this.#size)
     this.salt = this.#readSalt(options)
   }
 
@@ -157,6 +161,10 @@ class SqliteBayesStore implements BayesStore {
       const { last } = this.#sql.lastLesson.get() as { last: number | null }
       this.#sql.replaceProperty.run('autolearn', String(last ?? 0))
     })
+  }
+
+  overview(since: number): BayesOverview {
+    return this.#guard(() => overviewOf(this.#database, this.#size, since))
   }
 
   undo(id: number, origin: LessonOrigin): boolean {

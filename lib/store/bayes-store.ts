@@ -72,6 +72,30 @@ export interface JournalQuery {
   readonly limit?: number
 }
 
+/** What is in the database, counted. */
+export interface BayesOverview {
+  /** Distinct words with counts. */
+  readonly words: number
+  /** All lessons that are still in the journal; `none` is a forget. */
+  readonly bySource: readonly {
+    readonly source: string
+    readonly as: MailClass | 'none'
+    readonly lessons: number
+    readonly takenBack: number
+  }[]
+  /** Newest first; `day` is local, such as 2026-11-20. */
+  readonly byDay: readonly {
+    readonly day: string
+    readonly source: string
+    readonly as: MailClass | 'none'
+    readonly lessons: number
+  }[]
+  /** Size of the file, how much of it is free for use again, and what it may reach. */
+  readonly octets: number
+  readonly free: number
+  readonly limit: number
+}
+
 export interface BayesStore {
   /** Key of the hashes, made with the database. */
   readonly salt: readonly [number, number]
@@ -90,6 +114,8 @@ export interface BayesStore {
   /** Of the last 200 lessons of the source `auto` since `resumeAutolearn`, how many people have corrected. */
   autolearnRecord(): { readonly lessons: number; readonly corrected: number }
   resumeAutolearn(): void
+  /** Counts everything: tens of milliseconds in a large database. `since` bounds the days. */
+  overview(since: number): BayesOverview
   /** Takes one lesson back; false when it is unknown, undone, superseded by a later one or too old. */
   undo(id: number, origin: LessonOrigin): boolean
   /** Keeps the file within its size by dropping the least useful, a little at a time; returns rows dropped. */

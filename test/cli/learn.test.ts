@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { verb as explain } from '../../lib/cli/explain.ts'
 import { verb } from '../../lib/cli/learn.ts'
+import { verb as stats } from '../../lib/cli/stats.ts'
 
 let home = ''
 beforeEach(() => {
@@ -43,6 +44,29 @@ describe('hamlet learn', () => {
     expect((await learn('forget', '--message-id', '<2@example.org>')).out).toMatch(
       /^1 forgotten; now 0 spam and 0 ham/,
     )
+  })
+  it('shows what was learned, from where, and what is missing', async () => {
+    const shown = (...args: string[]) => run(stats, ['--config', join(home, 'c.yaml'), ...args])
+    await expect(shown()).rejects.toThrow(/nothing was learned/)
+    await learn('spam', file(1), file(2))
+    await learn('ham', '--source', 'folder', file(3))
+    await learn('ham', file(1))
+    const { out } = await shown()
+    expect(out).toMatch(
+      /^classifier {2}1 spam and 2 ham learned, needs 199 more spam and 198 more ham; until/m,
+    )
+    expect(out).toMatch(/^autolearn {3}off$/m)
+    expect(out).toMatch(/^database {4}\d+\.\d MB used, file \d+\.\d MB of at most 200\.0 MB; \d+ words$/m)
+    expect(out).toMatch(/^ {2}command {8}2 spam, 1 taken back$/m)
+    expect(out).toMatch(/^ {2}\d{4}-\d\d-\d\d {2}folder {9}1 ham$/m)
+    expect(JSON.parse((await shown('--json')).out)).toMatchObject({
+      enabled: true,
+      learned: { spam: 1, ham: 2 },
+      needs: 'needs 199 more spam and 198 more ham',
+      confidence: 0.005,
+      autolearn: { enabled: false, lessons: 0, corrected: 0, stopped: null },
+      limit: 200 * 1024 ** 2,
+    })
   })
   it('reads an mbox from standard input', async () => {
     const mbox = [1, 2].map((n) => `From a@b Mon Jan  1 00:00:00 2024\n${mail(n)}\n`).join('')
