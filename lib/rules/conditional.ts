@@ -13,9 +13,11 @@ export interface World {
   readonly version: number
   readonly perlVersion: number
   readonly local: boolean
-  pluginLoaded(name: string): boolean
+  readonly pluginLoaded: (name: string) => boolean
   /** A feature word such as Mail::SpamAssassin::Conf::feature_bug6558_free. */
-  can(feature: string): boolean
+  readonly can: (feature: string) => boolean
+  /** Whether there is such a feature word at all, be its answer no; functions of plugins count too. */
+  readonly has: (feature: string) => boolean
 }
 
 /** The value of a condition, or the text of an error. */
@@ -24,8 +26,8 @@ export function evaluateCondition(text: string, world: World): boolean | { reado
   const plain = text.replace(
     /\b(plugin|can|has)\s*\(\s*([\w:]+)\s*\)/g,
     (_whole, word: string, name: string) => {
-      const yes = word === 'plugin' ? world.pluginLoaded(name) : world.can(name)
-      return yes ? ' 1 ' : ' 0 '
+      const ask = word === 'plugin' ? world.pluginLoaded : word === 'can' ? world.can : world.has
+      return ask(name) ? ' 1 ' : ' 0 '
     },
   )
   const parsed = parseExpression(plain)
@@ -33,7 +35,11 @@ export function evaluateCondition(text: string, world: World): boolean | { reado
   const unknown = unknownWord(parsed.expression)
   if (unknown !== undefined) return { error: `unparseable value '${unknown}' in condition` }
   const { names } = parsed.expression
-  return evaluateExpression(parsed.expression, (slot) => valueOf(names[slot] ?? '', world)) !== 0
+  return (
+    evaluateExpression(parsed.expression, (number) => valueOf(names[number] ?? '', world), [
+      ...names.keys(),
+    ]) !== 0
+  )
 }
 
 function valueOf(name: string, world: World): number {

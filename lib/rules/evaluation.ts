@@ -11,8 +11,7 @@ import { type Matches, countMatches } from './text-lines.ts'
 import { viewOf } from './views.ts'
 import type { MessageView } from './view.ts'
 
-/** States of a rule; 0 is waiting. OPEN: looked at without running it, and still not decided. */
-const OPEN = 3
+/** States of a rule; 0 is waiting. */
 const RUNNING = 1
 const DONE = 2
 /** Evidence kept of a match. */
@@ -37,8 +36,9 @@ export class Evaluation {
   readonly #deadline: number
   readonly #lazy: boolean
   readonly #quick: boolean
-  readonly #lookUp: (slot: number) => number
-  #slots: readonly number[] = []
+  readonly #lookUp = (number: number): number => this.#value(number)
+  /** Values as far as they are known without running anything more; NaN where they are not. */
+  readonly #known: Float64Array
   #incomplete = false
 
   constructor(program: Program, input: EvaluateInput) {
@@ -49,6 +49,7 @@ export class Evaluation {
     this.#quick = prefilter
     this.#deadline = input.clock() + input.budgetMs
     this.#values = new Float64Array(program.names.length)
+    this.#known = new Float64Array(program.names.length)
     this.#states = new Uint8Array(program.names.length)
     this.#view = viewOf(program, input.message, input.envelope, joined)
     this.#engine = new EngineInput(program, this.#view, input, {
@@ -58,13 +59,13 @@ export class Evaluation {
       capture: (name, value) => this.#keep(name, value),
     })
     this.#constant('local_tests_only', input.local)
-    this.#lookUp = (slot) => this.#value(this.#slots[slot] ?? 0)
     this.#marks = prefilter ? this.#marked() : new Uint8Array(program.rules.length).fill(1)
     this.#settleUnmarked()
   }
 
   run(): Evaluated {
     for (const fact of this.#input.facts) this.#take(fact)
+    if (this.#quick) this.#lookAhead()
     for (const rule of this.#program.captures) this.#value(rule.index)
     const shortCircuit = this.#groups()
     return this.#result(shortCircuit)
@@ -79,6 +80,28 @@ export class Evaluation {
         this.#states[number] = DONE
         this.#values[number] = negated[number]!
       }
+    }
+  }
+
+  /** What can be told of all rules before any pattern or function runs. */
+  #lookAhead(): void {
+    const { rules, exists } = this.#program
+    const known = this.#known
+    known.set(this.#values)
+    for (let number = 0; number < rules.length; number++)
+      if (this.#states[number] !== DONE) known[number] = NaN
+    for (const rule of exists) this.#value(rule.index)
+    this.#decideMetas()
+  }
+
+  /** Metas name only metas before them, so that one round tells of each what can be told. */
+  #decideMetas(): void {
+    const { metas, slots } = this.#program
+    const known = this.#known
+    for (const { test, index } of metas) {
+      if (test.kind !== 'meta' || this.#states[index] === DONE) continue
+      const value = peekExpression(test.expression, known, slots[index]!)
+      known[index] = Number.isNaN(value) ? NaN : metaValue(value)
     }
   }
 
@@ -122,7 +145,8 @@ export class Evaluation {
   /** Runs everything; returns the rule that ended it early. */
   #groups(): Rule | undefined {
     for (const { tests, metas, numbers, scored } of this.#program.order) {
-      for (const number of this.#lazy ? scored : numbers) this.#value(number)
+      for (const number of this.#lazy ? scored : numbers)
+        if (this.#states[number] !== DONE) this.#value(number)
       if (!this.#program.shortCircuits) continue
       const hit = [...tests, ...metas].find(
         (rule) => rule.shortCircuit !== undefined && this.#value(rule.index) > 0,
@@ -143,54 +167,22 @@ export class Evaluation {
     // A plugin may have reported the rule while it ran.
     this.#values[number] = Math.max(value, this.#values[number]!)
     this.#states[number] = DONE
+    this.#known[number] = this.#values[number]!
     return this.#values[number]!
   }
 
   #meta(rule: Rule): number {
     if (rule.test.kind !== 'meta') return 0
+    const slots = this.#program.slots[rule.index]!
+    const { expression } = rule.test
     if (this.#quick) {
-      if (this.#guarded(rule.index)) return 0
-      const slots = this.#program.slots[rule.index] ?? []
-      const known = peekExpression(rule.test.expression, (slot) => this.#peek(slots[slot] ?? 0))
-      if (!Number.isNaN(known)) return metaValue(known)
+      const told = this.#known[rule.index]!
+      if (!Number.isNaN(told)) return told
+      // More is known by now than before anything ran.
+      const value = peekExpression(expression, this.#known, slots)
+      if (!Number.isNaN(value)) return metaValue(value)
     }
-    const outer = this.#slots
-    this.#slots = this.#program.slots[rule.index] ?? []
-    const value = evaluateExpression(rule.test.expression, this.#lookUp)
-    this.#slots = outer
-    return metaValue(value)
-  }
-
-  /** The value of a rule as far as it is known without running a pattern or function; NaN if it is not. */
-  #peek(number: number): number {
-    const state = this.#states[number]
-    if (state === DONE) return this.#values[number]!
-    if (state === OPEN) return NaN
-    if (this.#program.dead[number] === 1) return 0
-    const rule = this.#program.rules[number]
-    if (rule === undefined) return 0
-    const value = rule.test.kind === 'meta' ? (this.#guarded(number) ? 0 : NaN) : this.#unmarked(rule)
-    if (Number.isNaN(value)) {
-      if (state !== RUNNING) this.#states[number] = OPEN
-      return NaN
-    }
-    this.#states[number] = DONE
-    this.#values[number] = value
-    return value
-  }
-
-  /** None of the patterns of which the meta needs one is marked, and no check has reported one of those rules. */
-  #guarded(number: number): boolean {
-    for (const set of this.#program.guards[number]!) {
-      let absent = true
-      for (const needed of set) {
-        if (this.#marks[needed] !== 1 && this.#values[needed] === 0) continue
-        absent = false
-        break
-      }
-      if (absent) return true
-    }
-    return false
+    return metaValue(evaluateExpression(expression, this.#lookUp, slots))
   }
 
   /** A pattern none of whose literals is there does not match. */
@@ -335,6 +327,9 @@ export class Evaluation {
     if (this.#states[number] === RUNNING) return
     this.#states[number] = DONE
     this.#values[number] = Math.max(1, this.#values[number]!)
+    const surprise = this.#known[number] === 0
+    this.#known[number] = this.#values[number]!
+    if (surprise && this.#quick) this.#decideMetas()
   }
 
   #result(shortCircuit: Rule | undefined): Evaluated {

@@ -5,66 +5,22 @@
  * is compiled into one closure a node: no code is generated from rule text.
  */
 
-/** Looks a name up by its place in `Expression.names`: the value of a rule that hit, else 0. */
-export type Values = (slot: number) => number
-/** The same as far as it is known without running anything; NaN where it is not. */
-export type KnownValues = (slot: number) => number
+/** Looks a name up by what `slots` has in its place in `Expression.names`: the value of a rule that hit, else 0. */
+export type Values = (number: number) => number
+/** What stands for each of `Expression.names`: the numbers of rules. */
+export type Slots = ArrayLike<number>
 
 /** A compiled node. */
 interface Compiled {
-  run(values: Values): number
-  /** The value if what is known decides it, else NaN. */
-  peek(known: KnownValues): number
-  /**
-   * Conditions without which this is 0: of each, one member at least must not be 0. `of` gives those of a name.
-   */
-  needs(of: (slot: number) => Needs): Needs
-  /** A number that stands in the text. */
-  readonly fixed?: number
-  /** The slot of a plain name. */
-  readonly slot?: number
+  run(values: Values, slots: Slots): number
+  /** The value if what is known decides it, else NaN. `known` has NaN for what is not known. */
+  peek(known: Float64Array, slots: Slots): number
+  /** What it costs to run, the costliest name counting; conjunctions run the cheap operands first from now on. */
+  arrange(costs: Costs): number
 }
 
-/** Sets of numbers (of rules), one member of each of which must not be 0. */
-export type Needs = readonly (readonly number[])[]
-const NO_NEEDS: Needs = []
-/** A longer set says too little for its cost. */
-const MAX_MEMBERS = 60
-
-/** What holds when any of several things must not be 0: the smallest set of each, put together. */
-function eitherNeeds(all: readonly Needs[]): Needs {
-  const merged = new Set<number>()
-  for (const needs of all) {
-    if (needs.length === 0) return NO_NEEDS
-    for (const member of needs.reduce((best, set) => (set.length < best.length ? set : best)))
-      merged.add(member)
-  }
-  return merged.size > MAX_MEMBERS ? NO_NEEDS : [[...merged]]
-}
-
-/** Needs of an operation: of a product both sides', of a sum one's, of `> 0` and the like the left side's. */
-function operationNeeds(
-  operator: string,
-  left: Compiled,
-  right: Compiled,
-  of: (slot: number) => Needs,
-): Needs {
-  const fixed = right.fixed ?? -1
-  switch (operator) {
-    case '*':
-      return [...left.needs(of), ...right.needs(of)]
-    case '+':
-    case '-':
-      return eitherNeeds([left.needs(of), right.needs(of)])
-    case '>':
-      return fixed >= 0 ? left.needs(of) : NO_NEEDS
-    case '>=':
-    case '==':
-      return fixed > 0 ? left.needs(of) : NO_NEEDS
-    default:
-      return NO_NEEDS
-  }
-}
+/** The cost of the name in a slot. */
+export type Costs = (slot: number) => number
 
 export interface Expression {
   readonly text: string
@@ -116,11 +72,12 @@ function divide(left: number, right: number): number {
 function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled {
   const operation = OPERATIONS[operator]!
   return {
-    needs: (of) => operationNeeds(operator, left, right, of),
-    run: (values) => operation(left.run(values), right.run(values)),
-    peek(known) {
-      const one = left.peek(known)
-      const other = right.peek(known)
+    arrange: (costs) => Math.max(left.arrange(costs), right.arrange(costs)),
+    run: (values, slots) => operation(left.run(values, slots), right.run(values, slots)),
+    peek(known, slots) {
+      const one = left.peek(known, slots)
+      const other = right.peek(known, slots)
+      if (operator === '*' && (one === 0 || other === 0)) return 0
       if (Number.isNaN(one) || Number.isNaN(other)) return NaN
       // A division by zero is for `run` to report.
       return operator === '/' && other === 0 ? NaN : operation(one, other)
@@ -128,32 +85,36 @@ function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled
   }
 }
 
-/** All operands non-zero: the last one's value; else 0. Every operand is peeked at before one is run. */
+/** All operands non-zero: the last one's value; else 0. In whatever order they are asked, the value is the same. */
 function conjunction(operands: readonly Compiled[]): Compiled {
   const last = operands.at(-1)
-  const isName = (operand: Compiled): boolean => operand.slot !== undefined
-  // Plain names first: they are the quickest way to a 0.
-  const cheapFirst = [...operands.filter(isName), ...operands.filter((operand) => !isName(operand))]
+  let order = operands
   return {
-    needs: (of) => operands.flatMap((operand) => operand.needs(of)),
-    run(values) {
-      let value = 0
-      for (const operand of operands) {
-        value = operand.run(values)
-        if (value === 0) return 0
-      }
-      return value
+    arrange(costs) {
+      const priced = operands.map((operand) => ({ operand, cost: operand.arrange(costs) }))
+      priced.sort((one, other) => one.cost - other.cost)
+      order = priced.map(({ operand }) => operand)
+      return priced.at(-1)?.cost ?? 0
     },
-    peek(known) {
-      let unknown = false
-      let value = 0
-      for (const operand of cheapFirst) {
-        const one = operand.peek(known)
-        if (one === 0) return 0
-        if (one !== one) unknown = true
-        else if (operand === last) value = one
+    run(values, slots) {
+      let result = 0
+      for (const operand of order) {
+        const value = operand.run(values, slots)
+        if (value === 0) return 0
+        if (operand === last) result = value
       }
-      return unknown ? NaN : value
+      return result
+    },
+    peek(known, slots) {
+      let unknown = false
+      let result = 0
+      for (const operand of order) {
+        const value = operand.peek(known, slots)
+        if (value === 0) return 0
+        if (Number.isNaN(value)) unknown = true
+        else if (operand === last) result = value
+      }
+      return unknown ? NaN : result
     },
   }
 }
@@ -161,17 +122,17 @@ function conjunction(operands: readonly Compiled[]): Compiled {
 /** The first operand that is not 0. */
 function disjunction(operands: readonly Compiled[]): Compiled {
   return {
-    needs: (of) => eitherNeeds(operands.map((operand) => operand.needs(of))),
-    run(values) {
+    arrange: (costs) => Math.max(...operands.map((operand) => operand.arrange(costs))),
+    run(values, slots) {
       for (const operand of operands) {
-        const value = operand.run(values)
+        const value = operand.run(values, slots)
         if (value !== 0) return value
       }
       return 0
     },
-    peek(known) {
+    peek(known, slots) {
       for (const operand of operands) {
-        const value = operand.peek(known)
+        const value = operand.peek(known, slots)
         if (value !== 0) return value
       }
       return 0
@@ -181,21 +142,21 @@ function disjunction(operands: readonly Compiled[]): Compiled {
 
 function choice(condition: Compiled, yes: Compiled, no: Compiled): Compiled {
   return {
-    needs: () => NO_NEEDS,
-    run: (values) => (condition.run(values) === 0 ? no : yes).run(values),
-    peek(known) {
-      const value = condition.peek(known)
-      return Number.isNaN(value) ? NaN : (value === 0 ? no : yes).peek(known)
+    arrange: (costs) => Math.max(condition.arrange(costs), yes.arrange(costs), no.arrange(costs)),
+    run: (values, slots) => (condition.run(values, slots) === 0 ? no : yes).run(values, slots),
+    peek(known, slots) {
+      const value = condition.peek(known, slots)
+      return Number.isNaN(value) ? NaN : (value === 0 ? no : yes).peek(known, slots)
     },
   }
 }
 
 function not(operand: Compiled): Compiled {
   return {
-    needs: () => NO_NEEDS,
-    run: (values) => (operand.run(values) === 0 ? 1 : 0),
-    peek(known) {
-      const value = operand.peek(known)
+    arrange: operand.arrange,
+    run: (values, slots) => (operand.run(values, slots) === 0 ? 1 : 0),
+    peek(known, slots) {
+      const value = operand.peek(known, slots)
       return Number.isNaN(value) ? NaN : value === 0 ? 1 : 0
     },
   }
@@ -203,14 +164,22 @@ function not(operand: Compiled): Compiled {
 
 function minus(operand: Compiled): Compiled {
   return {
-    needs: operand.needs,
-    run: (values) => -operand.run(values),
-    peek: (known) => -operand.peek(known),
+    arrange: operand.arrange,
+    run: (values, slots) => -operand.run(values, slots),
+    peek: (known, slots) => -operand.peek(known, slots),
   }
 }
 
 function constant(value: number): Compiled {
-  return { fixed: value, needs: () => NO_NEEDS, run: () => value, peek: () => value }
+  return { arrange: () => 0, run: () => value, peek: () => value }
+}
+
+function name(slot: number): Compiled {
+  return {
+    arrange: (costs) => costs(slot),
+    run: (values, slots) => values(slots[slot] ?? 0),
+    peek: (known, slots) => known[slots[slot] ?? 0]!,
+  }
 }
 
 class ExpressionParser {
@@ -294,8 +263,7 @@ class ExpressionParser {
       return constant(Number(token))
     }
     if (!/^\w/.test(token)) throw new ExpressionError(`unexpected '${token}'`)
-    const slot = this.#slot(token)
-    return { slot, needs: (of) => of(slot), run: (values) => values(slot), peek: (known) => known(slot) }
+    return name(this.#slot(token))
   }
 }
 
@@ -321,7 +289,7 @@ export function parseExpression(
     if (/^\s*\(\s*\)\s*$/.test(text)) return { expression: { text, names: [], root: constant(0) } }
     const parser = new ExpressionParser(tokens(text))
     const root = parser.whole()
-    root.run(() => 0)
+    root.run(() => 0, [])
     return { expression: { text, names: parser.names, root } }
   } catch (error) {
     if (error instanceof DivisionByZero) return { error: 'division by zero possible' }
@@ -331,9 +299,9 @@ export function parseExpression(
 }
 
 /** The value of an expression; a division by zero makes it 0. */
-export function evaluateExpression(expression: Expression, values: Values): number {
+export function evaluateExpression(expression: Expression, values: Values, slots: Slots): number {
   try {
-    return expression.root.run(values)
+    return expression.root.run(values, slots)
   } catch (error) {
     if (error instanceof DivisionByZero) return 0
     throw error
@@ -341,6 +309,6 @@ export function evaluateExpression(expression: Expression, values: Values): numb
 }
 
 /** The value if what is known decides it, else NaN. */
-export function peekExpression(expression: Expression, known: KnownValues): number {
-  return expression.root.peek(known)
+export function peekExpression(expression: Expression, known: Float64Array, slots: Slots): number {
+  return expression.root.peek(known, slots)
 }

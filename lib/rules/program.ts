@@ -7,7 +7,6 @@ import type { TrustOptions } from '../mail/received.ts'
 import type { UriOptions } from '../mail/uri.ts'
 import type { TextTarget } from './definition.ts'
 import { domainsOf } from './domains.ts'
-import type { Needs } from './expression.ts'
 import type { EvalRule } from './eval.ts'
 import { networkTest } from './networks.ts'
 import { Prefilter } from './prefilter.ts'
@@ -37,8 +36,10 @@ export interface Program {
   readonly stepFilters: ReadonlyMap<Area, StepFilter>
   /** Patterns that run whatever the literals say: 1. The others wait for a mark. */
   readonly always: Uint8Array
-  /** For metas: sets of patterns; where none of a set is marked the meta is 0. */
-  readonly guards: readonly (readonly Int32Array[])[]
+  /** Metas that can hit, each after those it names. */
+  readonly metas: readonly Rule[]
+  /** Numbers of `exists:` rules that can hit. */
+  readonly exists: readonly Rule[]
   /** A rule that must hit for this one to be able to; -1 for none. */
   readonly easier: Int32Array
   /** 1: a header rule with !~, which hits where its pattern does not match. */
@@ -96,6 +97,7 @@ function compile(set: RuleSet): Program {
   const dead = deadRules(rules, slots, names.length)
   const live = rules.filter((rule) => dead[rule.index] !== 1)
   const filtering = filters(live, rules.length)
+  const metas = metasInOrder(live, rules, slots)
   const domains = domainsOf(set.settings)
   const trusted = set.settings.trustedNetworks ?? set.settings.internalNetworks ?? []
   return {
@@ -108,7 +110,8 @@ function compile(set: RuleSet): Program {
     order: groups(live),
     ...filtering,
     negated: Uint8Array.from(rules, ({ test }) => (test.kind === 'header' && test.negated ? 1 : 0)),
-    guards: guardsOf(rules, slots, filtering.always),
+    metas,
+    exists: live.filter(({ test }) => test.kind === 'exists'),
     easier: easierPatterns(live, rules.length),
     shortCircuits: live.some((rule) => rule.shortCircuit !== undefined),
     captures: live.filter((rule) => 'pattern' in rule.test && rule.test.pattern.names.length > 0),
@@ -152,32 +155,49 @@ function deadRules(rules: readonly Rule[], slots: readonly (readonly number[])[]
   return dead
 }
 
-/** Of each of these sets one pattern must be marked for a meta to be able to hit, worked out through the metas it needs. */
-function guardsOf(
+/** How long rules take, roughly, in steps: what is looked up, functions and headers, text. */
+function costOf({ test }: Rule): number {
+  switch (test.kind) {
+    case 'exists':
+    case 'empty':
+      return 0
+    case 'header':
+      return 1
+    case 'eval':
+      return 2
+    case 'text':
+      return test.target === 'uri' ? 3 : 4
+    case 'meta':
+      return 5
+  }
+}
+
+/** Metas, each after those it names, with the operands of their conjunctions in the order of their cost. */
+function metasInOrder(
+  live: readonly Rule[],
   rules: readonly Rule[],
   slots: readonly (readonly number[])[],
-  always: Uint8Array,
-): readonly (readonly Int32Array[])[] {
-  const known = new Map<number, Needs>()
-  const needsOf = (number: number): Needs => {
-    const before = known.get(number)
-    if (before !== undefined) return before
+): readonly Rule[] {
+  const costs = new Map<number, number>()
+  const order: Rule[] = []
+  const visit = (rule: Rule): number => {
+    const { test, index } = rule
+    if (test.kind !== 'meta') return costOf(rule)
+    const known = costs.get(index)
+    if (known !== undefined) return known
     // Entered before it is complete: metas may name each other in a ring.
-    known.set(number, [])
-    const test = rules[number]?.test
-    let needs: Needs = []
-    if (test?.kind === 'meta')
-      needs = test.expression.root.needs((slot) => needsOf(slots[number]?.[slot] ?? -1))
-    else if (test !== undefined && always[number] === 0 && !(test.kind === 'header' && test.negated))
-      needs = [[number]]
-    known.set(number, needs)
-    return needs
+    costs.set(index, costOf(rule))
+    const cost = test.expression.root.arrange((slot) => {
+      const named = rules[slots[index]?.[slot] ?? -1]
+      return named === undefined ? 0 : visit(named)
+    })
+    costs.set(index, cost)
+    order.push(rule)
+    return cost
   }
-  return rules.map(({ index, test }) => {
-    if (test.kind !== 'meta') return []
-    const needs = needsOf(index).toSorted((one, other) => one.length - other.length)
-    return needs.map((set) => Int32Array.from(set))
-  })
+  for (const rule of live) visit(rule)
+  const alive = new Set(live)
+  return order.filter((rule) => alive.has(rule))
 }
 
 function groups(live: readonly Rule[]): readonly PriorityGroup[] {
