@@ -106,4 +106,6 @@ export interface EvalPlugin<T = unknown> {
   readonly trace?: (input: EvalInput) => readonly string[]
   /** Feature words for `if can(...)`: full names such as Mail::SpamAssassin::Plugin::URIDNSBL::has_tldlists. */
   readonly can?: readonly string[]
+  /** Feature words that only `if has(...)` knows: they are there, and their answer is no. */
+  readonly has?: readonly string[]
 }

@@ -64,6 +64,7 @@ class Loader {
       local: !(options.net ?? true),
       pluginLoaded: (name) => this.#isLoaded(RENAMED_PLUGINS.get(name) ?? name),
       can: (feature) => this.#can(feature),
+      has: (feature) => this.#can(feature) || this.#isMethod(feature),
     }
   }
 
@@ -218,6 +219,11 @@ class Loader {
     if (!CORE_FEATURES.has(feature) && !this.#table.features.has(feature)) return false
     const plugin = /^(.*)::[^:]+$/.exec(feature)?.[1] ?? ''
     return plugin === 'Mail::SpamAssassin::Conf' || this.#isLoaded(plugin)
+  }
+
+  #isMethod(feature: string): boolean {
+    const plugin = /^(.*)::[^:]+$/.exec(feature)?.[1] ?? ''
+    return this.#table.methods.has(feature) && this.#isLoaded(plugin)
   }
 
   #report(severity: Severity, place: Place, text: string): void {

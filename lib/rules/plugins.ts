@@ -18,6 +18,7 @@ export interface RegisteredPlugin {
   readonly rules?: Readonly<Record<string, string>>
   readonly trace?: (input: EvalInput) => readonly string[]
   readonly can?: readonly string[]
+  readonly has?: readonly string[]
 }
 export type LookupFunction = (input: EvalInput, args: readonly string[], rule: EvalRule) => readonly Lookup[]
 
@@ -31,6 +32,8 @@ export interface PluginTable {
   readonly functions: ReadonlyMap<string, RegisteredPlugin>
   /** Feature words of `if can(...)`. */
   readonly features: ReadonlySet<string>
+  /** Words that `if has(...)` knows besides: features answered with no, and functions. */
+  readonly methods: ReadonlySet<string>
 }
 
 /** The tables of a list of plugins. */
@@ -39,6 +42,7 @@ export function pluginTable(plugins: readonly RegisteredPlugin[]): PluginTable {
   const directives = new Map<string, RegisteredPlugin[]>()
   const functions = new Map<string, RegisteredPlugin>()
   const features = new Set<string>()
+  const methods = new Set<string>()
   for (const plugin of plugins) {
     if (byName.has(plugin.name)) throw new Error(`two plugins are called ${plugin.name}`)
     byName.set(plugin.name, plugin)
@@ -53,8 +57,10 @@ export function pluginTable(plugins: readonly RegisteredPlugin[]): PluginTable {
       functions.set(key, plugin)
     }
     for (const feature of plugin.can ?? []) features.add(feature)
+    for (const feature of plugin.has ?? []) methods.add(feature)
+    for (const key of Object.keys(plugin.functions)) methods.add(`${plugin.name}::${key}`)
   }
-  return { byName, directives, functions, features }
+  return { byName, directives, functions, features, methods }
 }
 
 /** States of all plugins while rule files are read; `plugin.initial()` made on first use. */

@@ -77,6 +77,27 @@ describe('rule files', () => {
     ).toEqual(['A'])
   })
 
+  it('tell what there is from what says yes', () => {
+    const plugins = [
+      {
+        name: 'P',
+        initial: () => null,
+        directives: {},
+        functions: { f: () => true },
+        can: ['P::yes'],
+        has: ['P::no'],
+      },
+    ]
+    const asked = (text: string): readonly string[] =>
+      ['yes', 'no', 'f', 'none'].filter(
+        (word) =>
+          names(rulesOf(`${text.replace('X', `P::${word}`)}\nbody A /a/\nendif`, { plugins })).length > 0,
+      )
+    expect(asked('loadplugin P\nif can(X)')).toEqual(['yes'])
+    expect(asked('loadplugin P\nif has(X)')).toEqual(['yes', 'no', 'f'])
+    expect(asked('if has(X)')).toEqual([])
+  })
+
   it('name what Hamlet does not do', () => {
     const set = rulesOf(
       'loadplugin Mail::SpamAssassin::Plugin::Razor2\nloadplugin Mail::SpamAssassin::Plugin::Pyzor\nloadplugin My::Own\nifplugin Mail::SpamAssassin::Plugin::DCC\nbody X /x/\nendif\nheader Y eval:no_such_function()\n',
