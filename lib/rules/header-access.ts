@@ -26,6 +26,8 @@ interface Request {
 }
 
 const CUTTING = ['addr', 'name', 'host', 'domain', 'ip', 'revip']
+/** Lists move the real one elsewhere. */
+const MESSAGE_IDS = ['X-Message-Id', 'Resent-Message-Id', 'X-Original-Message-ID', 'Message-Id']
 const IPV4 = '(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 const ADDRESS = new RegExp(`(?<!\\.)\\b(${IPV4}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})\\b(?!\\.)`)
 /** Host names are looked for in this much of a value. */
@@ -84,7 +86,7 @@ export class HeaderAccess {
 
   /** Header blocks; they take no modifier but raw. */
   #special(name: string, modifiers: ReadonlySet<string>): readonly Octets[] | undefined {
-    const { message, relays } = this.#sources
+    const { relays } = this.#sources
     const raw = modifiers.has('raw')
     switch (name) {
       case 'ALL':
@@ -97,12 +99,6 @@ export class HeaderAccess {
         return this.#range(raw, relays.lastTrustedIndex + 1, undefined)
       case 'ALL-EXTERNAL':
         return this.#range(raw, relays.lastInternalIndex + 1, undefined)
-      case 'MESSAGEID':
-        return ['X-Message-Id', 'Resent-Message-Id', 'X-Original-Message-ID', 'Message-Id']
-          .flatMap((header) =>
-            raw ? this.#unfolded(header) : message.header(header).map((value) => `${value}\n`),
-          )
-          .filter((value) => value !== '')
       default:
         return undefined
     }
@@ -111,6 +107,7 @@ export class HeaderAccess {
   #plain(name: string, modifiers: ReadonlySet<string>): readonly Octets[] {
     const { message, relays } = this.#sources
     const raw = modifiers.has('raw') || modifiers.has('addr') || modifiers.has('name')
+    if (name === 'MESSAGEID') return this.#joint(MESSAGE_IDS, modifiers)
     switch (name.toLowerCase()) {
       case 'envelopefrom': {
         const sender = this.#sources.envelopeFrom()
@@ -139,9 +136,7 @@ export class HeaderAccess {
       case 'x-spam-relays-external':
         return [relays.externalText]
       case 'tocc':
-        return ['To', 'Cc'].flatMap((header) =>
-          modifiers.has('raw') ? this.#unfolded(header) : message.header(header).map((value) => `${value}\n`),
-        )
+        return this.#joint(['To', 'Cc'], modifiers)
       default:
         return this.#values(name, raw)
     }
@@ -150,6 +145,14 @@ export class HeaderAccess {
   #values(name: string, raw: boolean): readonly Octets[] {
     const { message } = this.#sources
     return raw ? message.rawHeader(name).map(rawValue) : message.header(name).map((value) => `${value}\n`)
+  }
+
+  /** Headers that are asked for under one name; modifiers other than raw leave them as they are. */
+  #joint(headers: readonly string[], modifiers: ReadonlySet<string>): readonly Octets[] {
+    const { message } = this.#sources
+    return headers.flatMap((header) =>
+      modifiers.has('raw') ? this.#unfolded(header) : message.header(header).map((value) => `${value}\n`),
+    )
   }
 
   #unfolded(header: string): readonly Octets[] {

@@ -18,6 +18,7 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['To and Cc together', 'header A ToCc =~ /dora/\nheader B ToCc =~ /bert/', ['A', 'B']],
   ['MESSAGEID', 'header A MESSAGEID =~ /<1\\@sender/', ['A']],
+  ['MESSAGEID:domain', 'header A MESSAGEID:domain =~ /^sender\\.example$/', ['A']],
   ['all headers', 'header A ALL =~ /^Cc: dora.*\\nSubject: Gr/m', ['A']],
   ['all headers as received', 'header A ALL:raw =~ /from\\n\\tthe/', ['A']],
   ['relays', 'header A X-Spam-Relays-Untrusted =~ /ip=192\\.0\\.2\\.10 rdns=mx\\.sender\\.example/', ['A']],
