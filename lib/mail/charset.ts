@@ -22,6 +22,13 @@ export interface DecodedText {
   readonly unicode: boolean
 }
 
+/** A body that is not to be decoded as declared (normalize_charset 0): only what is called UTF-8 and is UTF-8 is read. */
+export function leaveBody(octets: Octets, declared: string): DecodedText {
+  const bytes = Buffer.from(octets, 'latin1')
+  const reads = /^(?:US-ASCII|UTF-8)$/i.test(declared) && hasNonAscii(octets) && isUtf8(bytes)
+  return reads ? { text: bytes.toString('utf8'), unicode: true } : { text: octets, unicode: false }
+}
+
 /** Decodes a body: UTF-8 is tried first, then what is declared, Windows-1252 last. Never throws. */
 export function decodeBody(octets: Octets, declared: string): DecodedText {
   const high = hasNonAscii(octets)
@@ -38,9 +45,6 @@ export function decodeText(octets: Octets, declared: string, insist = false): st
   if (!insist) return decodeBody(octets, declared).text
   const high = hasNonAscii(octets)
   if (!high && meansAscii(declared)) return octets
-  // SpamAssassin forgets to decode these in headers, and its rules expect it
-  if (/^UTF[ -]?16/i.test(declared) && utf16Guess(Buffer.from(octets, 'latin1')) !== undefined)
-    return Buffer.from(octets, 'latin1').toString('utf8')
   const bytes = Buffer.from(octets, 'latin1')
   return decodeDeclared(bytes, declared, high, true) ?? (high ? windows1252(bytes, false)! : octets)
 }

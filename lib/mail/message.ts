@@ -47,6 +47,8 @@ export interface ParseOptions {
   readonly bodyPartScanSize?: number
   /** The same for `rawbody` (rawbody_part_scan_size). Default 500000. */
   readonly rawBodyPartScanSize?: number
+  /** Decode text from its charset (normalize_charset); headers always are. Default true. */
+  readonly normalizeCharset?: boolean
 }
 
 export interface Message {
@@ -101,7 +103,7 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
   const table = headerTable(headers.map((header) => cutHeader(header, defects)))
   // who gives the header block has seen to the line ends of the whole mail
   const text = once(() => (input.headerBlock === undefined ? unixLines : asItIs)(fromBytes(input.body)))
-  const mime = once(() => parseMime(table, bodySource(text(), input.body)))
+  const mime = once(() => parseMime(table, bodySource(text(), input.body), options.normalizeCharset))
   const allHeaders = once(() => headerLines(table, defects))
   const headerBlock = once(() => input.headerBlock ?? blockOf(headers))
   const leaves = () => mime().leaves.filter(({ type }) => type !== '')

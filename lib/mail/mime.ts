@@ -28,6 +28,8 @@ interface Tree {
   /** Per boundary: opened and not closed; anything but 0 is unbalanced. */
   readonly boundaries: Map<Octets, number>
   parts: number
+  /** Text is decoded from its charset. */
+  readonly normalize: boolean
 }
 
 interface Node {
@@ -48,8 +50,8 @@ export interface MimeTree {
 }
 
 /** Parses the body of a message into its parts. Never throws. */
-export function parseMime(headers: HeaderTable, body: Source): MimeTree {
-  const tree: Tree = { defects: new Set(), boundaries: new Map(), parts: 0 }
+export function parseMime(headers: HeaderTable, body: Source, normalize = true): MimeTree {
+  const tree: Tree = { defects: new Set(), boundaries: new Map(), parts: 0, normalize }
   const root = parseMail(headers, body, DEEPEST, 0, tree)
   if ([...tree.boundaries.values()].some((open) => open !== 0)) tree.defects.add('mime-boundary-unbalanced')
   const leaves: Part[] = []
@@ -83,6 +85,7 @@ function needsEmptyLine(text: Octets, boundary: Octets | undefined): boolean {
 
 function parsePart(node: Node, tree: Tree): Part {
   const { table, span, outer, digest, room, depth } = node
+  const { normalize } = tree
   tree.parts++
   const content = parseContentType(table.header('content-type'))
   // a boundary of "0" is none to SpamAssassin
@@ -91,7 +94,7 @@ function parsePart(node: Node, tree: Tree): Part {
   const multipart = type.startsWith('multipart/')
   if (multipart && boundary !== undefined && room > 0) {
     const parts = parseMultipart(node, type, boundary, tree)
-    return makePart({ table, span, content, type, boundary, depth, parts })
+    return makePart({ table, span, content, type, boundary, depth, parts, normalize })
   }
   if (multipart && boundary !== undefined) tree.defects.add('mime-nesting-limit')
   const leaf = makePart({
@@ -102,13 +105,14 @@ function parsePart(node: Node, tree: Tree): Part {
     boundary,
     depth,
     parts: undefined,
+    normalize,
   })
   if (type !== 'message/rfc822' && type !== 'message/global') return leaf
   if (room <= 0) tree.defects.add('mime-nesting-limit')
   const inner = room > 0 ? leaf.decoded() : ''
   if (inner === '') return leaf
   const parts = [parseInner(inner, leaf, span, room - 1, depth + 1, tree)]
-  return makePart({ table, span, content, type, boundary, depth, parts })
+  return makePart({ table, span, content, type, boundary, depth, parts, normalize })
 }
 
 /** A message inside a message. */

@@ -80,13 +80,16 @@ export interface PartInput {
   readonly depth: number
   /** Undefined for a leaf. */
   readonly parts: readonly Part[] | undefined
+  /** Text is decoded from its charset. */
+  readonly normalize: boolean
 }
 
 const LONGEST_LINE = 2048
 const NONE: readonly Part[] = Object.freeze([])
 
 /** Makes the part; nothing is decoded yet. */
-export function makePart({ table, span, content, type, boundary, depth, parts }: PartInput): Part {
+export function makePart(input: PartInput): Part {
+  const { table, span, content, type, boundary, depth, parts, normalize } = input
   const encoding = (table.header('content-transfer-encoding').at(-1) ?? '').toLowerCase()
   const disposition = table.header('content-disposition').at(-1) ?? ''
   const name = attachmentName(disposition, content)
@@ -96,7 +99,7 @@ export function makePart({ table, span, content, type, boundary, depth, parts }:
   const raw = once(() => (span.cutLines ? breakLongLines(body()) : body()))
   const decoded = once(() => (isLeaf ? decode(raw(), encoding, type) : ''))
   const rendered = once(() =>
-    isLeaf ? renderPart(decoded, effectiveType, content.charset ?? 'us-ascii') : undefined,
+    isLeaf ? renderPart(decoded, effectiveType, content.charset ?? 'us-ascii', normalize) : undefined,
   )
   return {
     type,

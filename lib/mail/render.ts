@@ -1,5 +1,5 @@
 /** A text part to the text a reader would get: charset decoded, HTML rendered. */
-import { decodeBody } from './charset.ts'
+import { decodeBody, leaveBody } from './charset.ts'
 import { codePoints, renderHtml } from './html.ts'
 import type { HtmlFacts } from './html.ts'
 import type { Octets } from './octets.ts'
@@ -9,11 +9,19 @@ import { UNICODE_SPACE } from './space.ts'
 const SPACES = new RegExp(`[${UNICODE_SPACE}]`, 'g')
 const OCTET_SPACES = /[\t\n\v\r ]/g
 
-/** Renders text/plain and text/html; undefined for every other type. `decode` gives the part's octets. */
-export function renderPart(decode: () => Octets, type: string, charset: string): Rendered | undefined {
+/**
+ * Renders text/plain and text/html; undefined for every other type. `decode` gives the part's octets, which are read
+ * as `charset` says unless `normalize` is false.
+ */
+export function renderPart(
+  decode: () => Octets,
+  type: string,
+  charset: string,
+  normalize: boolean,
+): Rendered | undefined {
   if (type !== 'text/plain' && type !== 'text/html') return undefined
   const octets = decode()
-  const { text: page, unicode } = decodeBody(octets, charset)
+  const { text: page, unicode } = (normalize ? decodeBody : leaveBody)(octets, charset)
   if (type === 'text/plain' || octets === '') {
     const views = { text: unicode, visible: unicode, invisible: false }
     return { type, text: page, visible: page, invisible: '', unicode: views, html: undefined }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseMessage } from '../../lib/mail/message.ts'
+import { splitMail } from '../../lib/mail/split.ts'
 import { mail, page } from './support.ts'
 
 describe('parseMessage', () => {
@@ -21,6 +22,16 @@ describe('parseMessage', () => {
     expect(message.allHeaders().join('')).toBe('Subject: \xc3\xa4\nX: a b\nx: c\n')
     expect(message.rendered()).toEqual(['\xc3\xa4\n', 'one two '])
     expect(message.truncated).toBe(false)
+  })
+
+  it('leaves charsets alone when told to, but for UTF-8', () => {
+    const text = (charset: string, normalizeCharset: boolean): readonly string[] => {
+      const bytes = Buffer.from(`Content-Type: text/plain; charset=${charset}\n\n\xc3\xa4\xc2\xa0b`, 'latin1')
+      return parseMessage(splitMail(bytes), { normalizeCharset }).rendered()
+    }
+    expect(text('iso-2022-jp', false)).toEqual(['\n', '\xc3\xa4\xc2\xa0b'])
+    expect(text('utf-8', false)).toEqual(['\n', '\xc3\xa4 b'])
+    expect(text('iso-2022-jp', true)).toEqual(['\n', '\xc3\xa4 b'])
   })
 
   it('puts paragraphs on lines, the last subject first', () => {

@@ -24,6 +24,7 @@ describe('decodeWords', () => {
     ['=?gb2312?B?xOO6ww==?=', '你好'],
     ['=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=', '日本'],
     ['folded\n text', 'folded text'],
+    ['=?utf-16?B?YQAgAGIA?=', 'a b'],
   ])('%j', (value, expected) => {
     expect(fromUtf8(decodeWords(value))).toBe(expected)
   })

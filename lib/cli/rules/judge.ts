@@ -3,6 +3,7 @@ import { parseMessage } from '../../mail/message.ts'
 import { splitMail } from '../../mail/split.ts'
 import type { EnvelopeFacts } from '../../rules/eval.ts'
 import { type EvaluateInput, type Evaluated, evaluate } from '../../rules/evaluate.ts'
+import { parseOptions } from '../../rules/parse-options.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
 
 const UNKNOWN: EnvelopeFacts = Object.freeze({
@@ -22,7 +23,7 @@ export function judge(
   more: Partial<Pick<EvaluateInput, 'tuning' | 'onCost'>> = {},
 ): Evaluated {
   return evaluate(set, {
-    message: parseMessage(splitMail(bytes)),
+    message: parseMessage(splitMail(bytes), parseOptions(set)),
     envelope: UNKNOWN,
     facts: [],
     answers: new Map(),
