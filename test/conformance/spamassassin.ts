@@ -15,9 +15,10 @@ import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { evaluate } from '../../lib/rules/evaluate.ts'
 import { pluginTrace } from '../../lib/rules/lookups.ts'
 import { type Source, loadRules } from '../../lib/rules/load.ts'
-import type { RegisteredPlugin } from '../../lib/rules/plugins.ts'
+import { parseOptions } from '../../lib/rules/parse-options.ts'
 import { readRuleFiles } from '../../lib/scan/rule-files.ts'
 import { report, withHeaders } from './report.ts'
+import { TEST_PLUGINS, isDump } from './test-plugins.ts'
 
 interface Options {
   rules: string[]
@@ -29,17 +30,6 @@ interface Options {
   lint: boolean
   debug: string | undefined
   file: string | undefined
-}
-
-/** Stands for the plugin that SpamAssassin's tests load to ask for its features. */
-const TEST_PLUGIN: RegisteredPlugin = {
-  name: 'Mail::SpamAssassin::Plugin::Test',
-  initial: () => null,
-  directives: {},
-  functions: { check_test_plugin: () => true },
-  can: ['check_test_plugin', 'test_feature_xxxx_true'].map(
-    (word) => `Mail::SpamAssassin::Plugin::Test::${word}`,
-  ),
 }
 
 const TAKES_VALUE = new Set([
@@ -116,7 +106,7 @@ function main(args: readonly string[]): number {
     { file: '(command line)', text: options.lines.join('\n') },
   ]
   const set = loadRules(sources, {
-    plugins: [...EVAL_PLUGINS, TEST_PLUGIN],
+    plugins: [...EVAL_PLUGINS, ...TEST_PLUGINS],
     lang: (process.env['LANGUAGE'] ?? process.env['LC_ALL'] ?? process.env['LANG'] ?? 'en_US').replace(
       /[@.:+,].*$/,
       '',
@@ -131,7 +121,7 @@ function main(args: readonly string[]): number {
       err(`${severity}: config: ${text} in ${file} (line ${line})`)
   if (options.lint) return set.problems.some(({ severity }) => severity === 'error') ? 1 : 0
   const bytes = readFileSync(options.file ?? 0)
-  const message = parseMessage(splitMail(bytes))
+  const message = parseMessage(splitMail(bytes), parseOptions(set))
   const given = {
     message,
     envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
@@ -146,8 +136,11 @@ function main(args: readonly string[]): number {
     budgetMs: 300_000,
     tuning: { lazy: false },
   })
+  const traced = pluginTrace(set, given)
+  if (sources.some(({ text }) => /^\s*loadplugin\s+Dumpheaders\b/m.test(text)))
+    for (const line of traced.filter(isDump)) out(`${line}\n`)
   if (options.debug !== undefined) {
-    for (const line of pluginTrace(set, given)) err(`dbg: ${line}`)
+    for (const line of traced.filter((text) => !isDump(text))) err(`dbg: ${line}`)
     for (const [name, values] of result.captures)
       err(`dbg: check: tag ${name} is now ready, value: ${values.join(', ')}`)
     for (const { name, detail } of result.hits)

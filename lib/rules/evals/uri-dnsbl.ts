@@ -92,6 +92,7 @@ export const uriDnsbl: EvalPlugin<UriDnsblSettings> = {
       return [...first, ...questions.map(({ lookup }) => lookup)].slice(0, MOST_QUESTIONS)
     },
   },
+  trace: (input) => siftedHosts(input).skipped,
   can: [
     'tflags_domains_only',
     'subtest_for_ranges',
@@ -170,17 +171,26 @@ const HOSTS_KEY = {}
 
 /** Hosts of the mail's links with their domains, the most telling links first, skipped domains left out. */
 export function hostsToAsk(input: EvalInput): readonly (readonly [host: string, domain: string])[] {
-  return input.memo(HOSTS_KEY, () => {
-    const { skip, skipMailto, maxDomains } = input.conf(uriDnsbl)
-    const ranked: Map<string, string>[] = [new Map(), new Map(), new Map(), new Map(), new Map(), new Map()]
-    for (const uri of input.uris()) {
-      if (skipMailto && /^mailto:/i.test(uri.uri)) continue
-      for (const [host, domain] of uri.hosts) {
-        if (!skip.has(domain) && !skip.has(host)) ranked[rank(uri)]?.set(lower(host), lower(domain))
-      }
+  return input.memo(HOSTS_KEY, () => siftedHosts(input).hosts)
+}
+
+function siftedHosts(input: EvalInput): {
+  readonly hosts: readonly (readonly [host: string, domain: string])[]
+  /** Why each other host is not asked about. */
+  readonly skipped: readonly string[]
+} {
+  const { skip, skipMailto, maxDomains } = input.conf(uriDnsbl)
+  const ranked: Map<string, string>[] = [new Map(), new Map(), new Map(), new Map(), new Map(), new Map()]
+  const skipped: string[] = []
+  for (const uri of input.uris()) {
+    if (skipMailto && /^mailto:/i.test(uri.uri)) continue
+    for (const [host, domain] of uri.hosts) {
+      if (skip.has(domain)) skipped.push(`uridnsbl: domain ${domain} in skip list, host ${host}`)
+      else if (skip.has(host)) skipped.push(`uridnsbl: host ${host} in skip list, domain ${domain}`)
+      else ranked[rank(uri)]?.set(lower(host), lower(domain))
     }
-    return [...new Map(ranked.flatMap((hosts) => [...hosts]))].slice(0, maxDomains)
-  })
+  }
+  return { hosts: [...new Map(ranked.flatMap((hosts) => [...hosts]))].slice(0, maxDomains), skipped }
 }
 
 /** Links a reader clicks come first, those that only a parser sees last. */
