@@ -1,7 +1,7 @@
 /** The keeper of the DNS lists, made from the configuration; the daemon starts and stops it. */
 import type { Config } from '../config/schema.ts'
 import type { Dns } from '../net/dns.ts'
-import { createListKeeper, type ListKeeper } from '../net/list-keeper.ts'
+import { createListKeeper, type ListKeeper, type ListStatus } from '../net/list-keeper.ts'
 import { createResolver } from '../net/resolver.ts'
 import { zoneOf } from './dns-lists.ts'
 
@@ -9,12 +9,14 @@ export interface KeeperContext {
   readonly dns: Dns
   readonly now: () => number
   readonly log: { info(text: string): void; warn(text: string): void }
+  /** Keeps what was found for those who look from outside, such as `hamlet lists`; may throw. */
+  readonly record?: (status: readonly ListStatus[]) => void
 }
 
 /** Not started yet: `start()` tests the lists and goes on testing them, `stop()` ends that. */
 export function keepDnsLists(
   { dns_lists, dns: settings }: Config,
-  { dns, now, log }: KeeperContext,
+  { dns, now, log, record }: KeeperContext,
 ): ListKeeper {
   return createListKeeper({
     lists: dns_lists.lists.map((list) => ({
@@ -39,6 +41,15 @@ export function keepDnsLists(
     now,
     log: (level, text) => log[level](text),
     interval: dns_lists.test_interval,
+    changed: (status) => {
+      try {
+        record?.(status)
+      } catch (error) {
+        log.warn(
+          `the state of the DNS lists cannot be recorded: ${error instanceof Error ? error.message : String(error)}`,
+        )
+      }
+    },
     guard: { share: dns_lists.guard_share, clients: dns_lists.guard_clients },
   })
 }

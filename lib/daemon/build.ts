@@ -12,6 +12,7 @@ import { createHistoryRecorder } from '../history/recorder.ts'
 import type { Log } from '../log.ts'
 import { openClientGroups } from '../net/client-groups.ts'
 import type { Groups } from '../net/groups.ts'
+import type { ListStatus } from '../net/list-keeper.ts'
 import { SILENT_DNS } from '../net/silent.ts'
 import { resolverFor } from '../scan/resolver.ts'
 import { startScanPool, type ScanPool } from '../scan/pool.ts'
@@ -24,6 +25,8 @@ export interface BuildInput {
   readonly log: Log
   /** Ask nothing outside. */
   readonly local: boolean
+  /** Record the state of the DNS lists in the store: for the daemon, whose word it is. */
+  readonly recordLists?: boolean
 }
 
 export interface Built {
@@ -41,12 +44,28 @@ export interface BuildProblem {
   readonly text: string
 }
 
-export async function buildEngine({ config, store, log, local }: BuildInput): Promise<Built> {
+export async function buildEngine({
+  config,
+  store,
+  log,
+  local,
+  recordLists = false,
+}: BuildInput): Promise<Built> {
   const { sources, errors } = readRuleFiles(config.rules)
   const pool = await startScanPool({ config, setup: { config, sources, local } })
   const dns = local ? null : resolverFor(config.dns)
   const groups = openClientGroups(config.groups, config.clients.country_database)
-  const dnsLists = dns === null ? null : keepDnsLists(config, { dns, now: Date.now, log })
+  const dnsLists =
+    dns === null
+      ? null
+      : keepDnsLists(config, {
+          dns,
+          now: Date.now,
+          log,
+          ...(recordLists
+            ? { record: (status: readonly ListStatus[]) => store.listStatus.replace(status, Date.now()) }
+            : {}),
+        })
   dnsLists?.start()
   const history = createHistoryRecorder(store.history, (reason) =>
     log.warn(`decisions cannot be recorded: ${reason}`),

@@ -35,6 +35,8 @@ export interface ListKeeperOptions {
   /** Milliseconds between tests. */
   readonly interval: number
   readonly guard: { readonly share: number; readonly clients: number }
+  /** Told after every round of tests and whenever a list is suspended; never after `stop`. Must not throw. */
+  readonly changed?: (status: readonly ListStatus[]) => void
 }
 
 export interface ListStatus {
@@ -43,6 +45,8 @@ export interface ListStatus {
   readonly suspended: string | null
   readonly since: number | null
   readonly tested: number | null
+  /** Why the last test got no answer, or null; that alone suspends nothing. */
+  readonly silent: string | null
   /** Of the latest clients, which share the list has; null as long as there are too few. */
   readonly share: number | null
 }
@@ -73,6 +77,7 @@ interface State {
   suspended: string | null
   since: number | null
   tested: number | null
+  silent: string | null
   failures: number
   /** When its suspension was last logged. */
   said: number
@@ -101,6 +106,7 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
       suspended: null,
       since: null,
       tested: null,
+      silent: null,
       failures: 0,
       said: -Infinity,
     }
@@ -114,6 +120,19 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
     state.since ??= now()
     state.suspended = reason
   }
+  const status = (): ListStatus[] =>
+    states.map(({ list, suspended, since, tested, silent, guard }) => ({
+      label: list.label,
+      suspended: list.enabled ? suspended : 'switched off',
+      since,
+      tested,
+      silent,
+      share: guard.share(),
+    }))
+  let stopped = false
+  const tell = () => {
+    if (!stopped) options.changed?.(status())
+  }
   const resume = (state: State) => {
     if (state.suspended !== null) log('info', `DNS list ${state.list.label} is asked again`)
     state.suspended = null
@@ -126,6 +145,7 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
     if (!list.enabled || (!list.selfTest && state.suspended === null)) return
     const problem = list.selfTest ? await testList(list, state.testDns()) : null
     state.tested = now()
+    state.silent = problem?.kind === 'silent' ? problem.text : null
     if (problem === null) resume(state)
     else if (problem.kind === 'wrong') {
       // It does answer, and wrongly.
@@ -136,6 +156,7 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
   }
   const test = async (which: readonly State[]) => {
     await Promise.all(which.map(testOne))
+    if (which.length > 0) tell()
   }
 
   let timers: NodeJS.Timeout[] = []
@@ -151,13 +172,15 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
       if (!state) return
       state.failures = 0
       const share = state.guard.add(client, listed)
-      if (share !== null && share > options.guard.share)
-        suspend(state, `it has ${Math.round(share * 100)} % of the last ${options.guard.clients} clients`)
+      if (share === null || share <= options.guard.share) return
+      suspend(state, `it has ${Math.round(share * 100)} % of the last ${options.guard.clients} clients`)
+      tell()
     },
     failed(index, reason) {
       const state = states[index]
-      if (state && ++state.failures >= FAILURES_IN_A_ROW && state.suspended === null)
-        suspend(state, `it does not answer (${reason})`)
+      if (!state || ++state.failures < FAILURES_IN_A_ROW || state.suspended !== null) return
+      suspend(state, `it does not answer (${reason})`)
+      tell()
     },
     start() {
       void test(states)
@@ -171,19 +194,13 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
       for (const timer of timers) timer.unref()
     },
     stop() {
+      stopped = true
       for (const timer of timers) clearInterval(timer)
       timers = []
       for (const dns of made) dns.close?.()
     },
     test: () => test(states),
-    status: () =>
-      states.map(({ list, suspended, since, tested, guard }) => ({
-        label: list.label,
-        suspended: list.enabled ? suspended : 'switched off',
-        since,
-        tested,
-        share: guard.share(),
-      })),
+    status,
   }
 }
 

@@ -37,6 +37,7 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
     reputation: state.reputation,
     senderLists: state.senderLists,
     releases: state.releases,
+    listStatus: state.listStatus,
     // in memory: they go on when the file cannot be had
     sessions: createSessionStore(),
     bayes,

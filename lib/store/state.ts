@@ -8,6 +8,7 @@ import { CORRESPONDENT_SCHEMA, createCorrespondentStore } from './correspondent-
 import { COUNTER_SCHEMA, createCounterStore } from './counter-sqlite.ts'
 import { openDatabase } from './database.ts'
 import { createGreylistStore, GREYLIST_SCHEMA } from './greylist-sqlite.ts'
+import { createListStatusStore, LIST_STATUS_SCHEMA } from './list-status-sqlite.ts'
 import { createReleaseStore, RELEASE_SCHEMA } from './release-sqlite.ts'
 import { createReputationStore, REPUTATION_SCHEMA } from './reputation-sqlite.ts'
 import { createSenderListStore, SENDER_LIST_SCHEMA } from './sender-list-sqlite.ts'
@@ -17,6 +18,7 @@ import type { Store } from './store.ts'
 const MIGRATIONS: readonly string[] = [
   [COUNTER_SCHEMA, BLOCK_SCHEMA, GREYLIST_SCHEMA, CORRESPONDENT_SCHEMA].join('\n'),
   [REPUTATION_SCHEMA, SENDER_LIST_SCHEMA, RELEASE_SCHEMA].join('\n'),
+  LIST_STATUS_SCHEMA,
 ]
 
 export type StateStore = Omit<Store, 'bayes' | 'history'>
@@ -34,6 +36,7 @@ export function openState(directory: string): StateStore {
     reputation: createReputationStore(database),
     senderLists: createSenderListStore(database),
     releases: createReleaseStore(database),
+    listStatus: createListStatusStore(database),
     sessions: createSessionStore(),
     close: () => database.close(),
   }

@@ -8,6 +8,7 @@ import type { CorrespondentStore } from './correspondent-store.ts'
 import type { CounterStore } from './counter-store.ts'
 import type { GreylistStore } from './greylist-store.ts'
 import type { HistoryStore } from './history-store.ts'
+import type { ListStatusStore } from './list-status-store.ts'
 import type { ReleaseStore } from './release-store.ts'
 import type { ReputationStore } from './reputation-store.ts'
 import type { SenderListStore } from './sender-list-store.ts'
@@ -21,6 +22,7 @@ export interface Store {
   readonly reputation: ReputationStore
   readonly senderLists: SenderListStore
   readonly releases: ReleaseStore
+  readonly listStatus: ListStatusStore
   /** In memory: what is true of sessions that are open right now. */
   readonly sessions: SessionStore
   readonly bayes: BayesStore

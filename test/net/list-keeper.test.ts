@@ -18,8 +18,9 @@ const LIST: KeptList = {
 function keeper(zone: Zone, list: Partial<KeptList> = {}) {
   let current: Dns = zoneDns(zone)
   const lines: string[] = []
-  const forwarding: Dns = new Proxy({} as Dns, { get: (_, name: keyof Dns) => current[name].bind(current) })
+  const forwarding: Dns = new Proxy({} as Dns, { get: (_, name: keyof Dns) => current[name]?.bind(current) })
   const made: (readonly string[])[] = []
+  const told: (string | null)[] = []
   const kept = createListKeeper({
     lists: [{ ...LIST, ...list }],
     dns: forwarding,
@@ -31,8 +32,9 @@ function keeper(zone: Zone, list: Partial<KeptList> = {}) {
     log: (level, text) => lines.push(`${level} ${text}`),
     interval: 1000,
     guard: { share: 0.8, clients: 10 },
+    changed: ([status]) => told.push(status?.suspended ?? status?.silent ?? null),
   })
-  return { kept, lines, made, become: (next: Zone) => void (current = zoneDns(next)) }
+  return { kept, lines, made, told, become: (next: Zone) => void (current = zoneDns(next)) }
 }
 
 describe('the self-test', () => {
@@ -147,6 +149,19 @@ describe('the guard', () => {
     become(GOOD)
     await kept.test()
     expect(kept.suspended(0)).toBeNull()
+  })
+
+  it('tells what it found after each round of tests and at each suspension, and nothing once stopped', async () => {
+    const { kept, told, become } = keeper(GOOD)
+    await kept.test()
+    for (let client = 0; client < 10; client++) kept.observe(0, `c${client}`, true)
+    await kept.test()
+    become({ ...GOOD, '2.0.0.127.l.example': 'unavailable' })
+    await kept.test()
+    expect(told).toEqual([null, 'it has 100 % of the last 10 clients', null, 'SERVFAIL'])
+    kept.stop()
+    await kept.test()
+    expect(told).toHaveLength(4)
   })
 
   it('an answer in between starts the count anew', () => {

@@ -163,6 +163,13 @@ describeWith('SMTP-time checks through Postfix', NEEDS, () => {
     expect(line).not.toMatch(/BL_SPAM/)
   })
 
+  it('a suspended list is shown, with the reason', async () => {
+    const shown = await runHamlet(['lists', '--config', hamlet.configFile])
+    expect(shown.code).toBe(1)
+    expect(shown.out).toMatch(/^bl\.test \(the test list\) {2}asked; tested \d+ (?:s|min) ago$/m)
+    expect(shown.out).toMatch(/^dead\.test {2}SUSPENDED for \d+ (?:s|min): it lists 127\.0\.0\.1 /m)
+  })
+
   it('the whitelist spares the lists, and the blacklist is asked all the same', async () => {
     expect((await send('192.0.2.69')).codes[0]).toMatch(/^250 /)
     expect((await send('192.0.2.71')).codes[0]).toMatch(
