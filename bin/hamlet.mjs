@@ -10,5 +10,7 @@ if (Number(major) < 24) {
 const { existsSync } = await import('node:fs')
 // a checkout runs its sources, the published package its build
 const source = new URL('../lib/cli.ts', import.meta.url)
-const { main } = await import(existsSync(source) ? source.href : new URL('../dist/lib/cli.js', import.meta.url).href)
+const { main } = await import(
+  existsSync(source) ? source.href : new URL('../dist/lib/cli.js', import.meta.url).href
+)
 process.exitCode = await main(process.argv.slice(2))
