@@ -18,6 +18,7 @@ import { type Source, loadRules } from '../../lib/rules/load.ts'
 import { parseOptions } from '../../lib/rules/parse-options.ts'
 import { readRuleFiles } from '../../lib/scan/rule-files.ts'
 import { report, withHeaders } from './report.ts'
+import { isListCommand, listSender, listedSender } from './sender-lists.ts'
 import { TEST_PLUGINS, isDump } from './test-plugins.ts'
 
 interface Options {
@@ -30,6 +31,8 @@ interface Options {
   lint: boolean
   debug: string | undefined
   file: string | undefined
+  /** An option that changes the sender lists, and its address. */
+  list: readonly [option: string, address: string] | undefined
 }
 
 const TAKES_VALUE = new Set([
@@ -55,6 +58,7 @@ function parse(args: readonly string[]): Options {
     lint: false,
     debug: undefined,
     file: undefined,
+    list: undefined,
   }
   for (let at = 0; at < args.length; at++) {
     const [name = '', attached] = (args[at] ?? '').split(/=(.*)/s)
@@ -63,6 +67,7 @@ function parse(args: readonly string[]): Options {
     else if (name === '--siteconfigpath') options.site.push(value)
     else if (name === '-p' || name.startsWith('--prefs')) options.prefs.push(value)
     else if (name === '--cf') options.lines.push(value)
+    else if (isListCommand(name)) options.list = [name, attached ?? args[++at] ?? '']
     else if (name === '-t' || name === '--test-mode') options.test = true
     else if (name === '-L' || name === '--local') options.local = true
     else if (name === '--lint') options.lint = true
@@ -97,6 +102,11 @@ const err = (text: string): void => void process.stderr.write(`${text}\n`)
 function main(args: readonly string[]): number {
   boundBacktracking()
   const options = parse(args)
+  const preferences = options.prefs[0]
+  if (options.list !== undefined && preferences !== undefined) {
+    out(listSender(...options.list, preferences))
+    return 0
+  }
   const sources = [
     ...sourcesOf(options.site, '.pre'),
     ...sourcesOf(options.rules, '.pre'),
@@ -125,7 +135,7 @@ function main(args: readonly string[]): number {
   const given = {
     message,
     envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
-    facts: [],
+    facts: preferences === undefined ? [] : listedSender(message, preferences),
     now: Date.now(),
     local: true,
   }
