@@ -39,7 +39,7 @@ for (const name of names.length > 0 ? names : WANTED.split(' ')) {
   passed += good
   total += Math.max(planned, good + bad)
   process.stdout.write(
-    `${name}: ${good} of ${Math.max(planned, good + bad)}${/# SKIP|skip/.test(stdout) ? ' (some skipped)' : ''}\n`,
+    `${name}: ${good} of ${Math.max(planned, good + bad)}${/^ok .*# skip/im.test(stdout) ? ' (some skipped)' : ''}\n`,
   )
   const why =
     stderr.match(
