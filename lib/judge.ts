@@ -50,7 +50,7 @@ export async function judgeMessage(
 ): Promise<Judged> {
   const about = aboutMail(arrival.headers)
   if (own && trainingClass(arrival, engine.config) === null) return passUnjudged(engine, about, earlier)
-  const outcome = await engine.scanner.judge(jobOf(arrival, earlier))
+  const outcome = await engine.scanner.judge(jobOf(arrival, earlier, reference))
   if (outcome.kind === 'busy') return deferBusy(engine, about, earlier, reference)
   if (outcome.kind === 'judged') noticeBrake(engine, outcome.result.autolearn)
   const found = withReputation(
@@ -96,7 +96,7 @@ function withReputation(engine: Engine, arrival: Arrival, found: ScanResult): Sc
 }
 
 /** The job for the pool: the whole body, for signatures and attachments; rules and classifier see its first part. */
-function jobOf(arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>) {
+function jobOf(arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>, reference: string) {
   const { id, startedAt, client, macros, groups, trusted } = arrival
   return {
     session: { id, startedAt, client, macros, groups, trusted },
@@ -105,6 +105,7 @@ function jobOf(arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>) {
     sender: arrival.sender,
     recipients: arrival.recipients,
     queueId: arrival.queueId,
+    reference,
     headers: arrival.headers,
     body: arrival.body,
     truncated: arrival.truncated,

@@ -24,6 +24,7 @@ const JOB: ScanJob = {
   sender: { address: 'a@sender.example', parameters: [] },
   recipients: [{ address: 'user@example.test', parameters: [] }],
   queueId: 'Q1',
+  reference: 's1-1',
   headers: [
     { name: 'From', value: ' a@sender.example' },
     { name: 'Subject', value: ' hello' },

@@ -2,10 +2,21 @@
 import type { Message } from '../mail/message.ts'
 import type { LessonInput, LessonOrigin, MailClass } from '../store/bayes-store.ts'
 import { featuresOf } from './features.ts'
-import type { Salt } from './features.ts'
+import type { Features, Salt } from './features.ts'
 import { identityOf, messageIdOf } from './identity.ts'
 import { tokensOf } from './tokens.ts'
 import { viewOf } from './view.ts'
+
+const known = new WeakMap<Message, { readonly salt: Salt; readonly features: Features }>()
+
+/** The features of a message, worked out once: it is judged, remembered and perhaps learned. */
+export function messageFeatures(message: Message, salt: Salt, sender?: string): Features {
+  const found = known.get(message)
+  if (found?.salt === salt) return found.features
+  const features = featuresOf(tokensOf(viewOf(message, sender)), salt)
+  known.set(message, { salt, features })
+  return features
+}
 
 /** `sender`: the envelope sender where the mail does not carry it yet. */
 export function lessonFrom(
@@ -20,6 +31,6 @@ export function lessonFrom(
     about: messageIdOf(message),
     message: identityOf(message),
     as,
-    features: featuresOf(tokensOf(viewOf(message, sender)), salt),
+    features: messageFeatures(message, salt, sender),
   }
 }

@@ -4,9 +4,7 @@
  * where the hits are worth nothing.
  */
 import { classify, missing, missingWord } from '../bayes/classify.ts'
-import { featuresOf } from '../bayes/features.ts'
-import { tokensOf } from '../bayes/tokens.ts'
-import { viewOf } from '../bayes/view.ts'
+import { messageFeatures } from '../bayes/lesson.ts'
 import type { Classification } from '../bayes/classify.ts'
 import type { BayesTotals } from '../store/bayes-store.ts'
 import type { Check, CheckResult, Hit } from './check.ts'
@@ -31,7 +29,7 @@ export const bayes: Check<'message'> = {
   async run({ head, sender }, { store }) {
     try {
       const model = store.bayes.model()
-      const features = featuresOf(tokensOf(viewOf(head, sender.address)), store.bayes.salt)
+      const features = messageFeatures(head, store.bayes.salt, sender.address)
       return judge(classify(features, model), model.totals)
     } catch (error) {
       return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) }

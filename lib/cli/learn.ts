@@ -31,6 +31,8 @@ nothing; learning it as the other class moves it.
 
   --config FILE     as for start
   --message-id ID   (forget) the message of this Message-ID, instead of a FILE
+  --ref REFERENCE   a message judged lately, by the reference in its X-Spam-Status (ref=…), in the SMTP reply or in
+                    the journal, instead of a FILE; how many are remembered says bayes.remember
   --who NAME        whom the journal names; default: the account that runs the command
   --source NAME     where the lesson comes from: command (default), folder, mail…
   --quiet           no summary
@@ -47,7 +49,7 @@ log and undo:
 undo takes lessons back by their number, or all of --since, --until, --source, --who.
 resume lets autolearn go on after people's corrections have stopped it.
 
-Exit codes: 0 done, 1 nothing to undo or forget, 64 wrong arguments, 66 a file cannot be read, 75 the database is busy
+Exit codes: 0 done, 1 nothing to undo or forget, or no such reference, 64 wrong arguments, 66 a file cannot be read, 75 the database is busy
 or unusable: try later.`,
 
   async run([name, ...args], terminal) {

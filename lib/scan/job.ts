@@ -13,6 +13,8 @@ export interface ScanJob {
   readonly sender: Path
   readonly recipients: readonly Path[]
   readonly queueId: string
+  /** What the headers and the journal name. */
+  readonly reference: string
   readonly headers: readonly RawHeader[]
   readonly body: Uint8Array
   readonly truncated: boolean

@@ -1,12 +1,14 @@
 /** The classifier's lesson from a judged mail: what the rules and checks earned, by the part of the mail they look at. */
 import { autolearn, autolearnPoints, type Autolearned } from '../checks/autolearn.ts'
 import type { Demand } from '../checks/demand.ts'
+import { lessonFrom } from '../bayes/lesson.ts'
 import { train, trainingClass } from '../checks/training.ts'
 import type { CheckResult, ScoredHit } from '../checks/check.ts'
 import type { Config } from '../config/schema.ts'
 import type { Message } from '../mail/message.ts'
 import type { Rule, RuleSet } from '../rules/ruleset.ts'
 import type { Store } from '../store/store.ts'
+import type { SeenStore } from '../store/seen-store.ts'
 import type { ScanJob } from './job.ts'
 
 interface Services {
@@ -26,6 +28,25 @@ export function learnFrom(
   if (queueId === '') return { word: 'no' }
   const points = autolearnPoints(hits, (name) => partOf(rules.rules.get(name)))
   return autolearn({ message, sender }, points, services)
+}
+
+/**
+ * Keeps what the classifier saw, so that the mail can be learned by its reference later. When that fails, because
+ * another worker is writing or the disk is full, this one mail cannot be: nothing that mail should wait for.
+ */
+export function remember(
+  { queueId, reference, sender }: Pick<ScanJob, 'queueId' | 'reference' | 'sender'>,
+  message: Message,
+  { config, store, seen, now }: Services & { readonly seen?: SeenStore | undefined },
+): void {
+  if (seen === undefined || queueId === '' || !config.bayes.enabled) return
+  try {
+    const { salt } = store.bayes
+    const origin = { at: now(), who: '', source: '' }
+    seen.add(reference, salt, lessonFrom(message, 'ham', salt, origin, sender.address))
+  } catch {
+    // see above
+  }
 }
 
 /** A mail to a training address: what was learned, and that the mail goes no further. Null for any other mail. */

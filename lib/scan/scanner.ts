@@ -11,10 +11,11 @@ import { parseMessage, type Message } from '../mail/message.ts'
 import type { Dns } from '../net/dns.ts'
 import type { EnvelopeFacts } from '../rules/eval.ts'
 import { parseOptions } from '../rules/parse-options.ts'
+import type { SeenStore } from '../store/seen-store.ts'
 import type { Store } from '../store/store.ts'
 import { aboutMail } from './about.ts'
 import type { ScanJob, ScanResult } from './job.ts'
-import { learnFrom, trainFrom } from './learn.ts'
+import { learnFrom, remember, trainFrom } from './learn.ts'
 import { receivedHeader } from './received-header.ts'
 import { createRulePass } from './rule-pass.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
@@ -28,9 +29,11 @@ export interface ScannerServices {
   readonly dns: Dns
   readonly store: Store
   readonly now: () => number
+  /** Where messages are remembered for lessons by reference; absent when that is off or impossible. */
+  readonly seen?: SeenStore | undefined
 }
 
-export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerServices): Scanner {
+export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: ScannerServices): Scanner {
   const { config, local } = setup
   const rules = createRulePass(setup)
   const { scores, descriptions, problems } = rules.set
@@ -60,6 +63,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now }: ScannerSe
       signal: AbortSignal.timeout(config.scan.rules_budget),
     })
     clock.lap('rules')
+    remember(job, head, { config, store, seen, now })
     const autolearn = learnFrom(job, head, pass.hits, rules.set, { config, store, now })
     clock.lap('learn')
     return {

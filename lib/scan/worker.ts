@@ -5,6 +5,7 @@ import { resolverFor } from './resolver.ts'
 import { SILENT_DNS } from '../net/silent.ts'
 import type { Problem } from '../rules/problem.ts'
 import { boundBacktracking } from '../rules/bound.ts'
+import { openSeen, type SeenStore } from '../store/seen-store.ts'
 import { openStores } from '../store/open.ts'
 import type { ScanJob, ScanResult } from './job.ts'
 import { createScanner } from './scanner.ts'
@@ -35,7 +36,18 @@ const scanner = createScanner(setup, {
   // what cannot be opened was said by the main thread; here each use of it says unavailable
   store: openStores(setup.config.state, { size: setup.config.bayes.size }).store,
   now: Date.now,
+  seen: seenStore(setup.config),
 })
+
+/** Without it mail is judged as well; lessons by reference then say that nothing is known. */
+function seenStore({ state, bayes }: Config): SeenStore | undefined {
+  if (!bayes.enabled || bayes.remember === 0) return undefined
+  try {
+    return openSeen(state, { size: bayes.remember })
+  } catch {
+    return undefined
+  }
+}
 
 export const load = (): LoadReport => scanner.report
 

@@ -112,6 +112,26 @@ describeWith('learning through Postfix', { programs: ['postfix', 'openssl'], roo
     expect(hamlet.log()).toMatch(/autolearn goes on/)
   }, 60_000)
 
+  it('learns a mail that was only judged by the reference in its header, and takes that back', async () => {
+    expect(await send(mail('cheap-pills holiday-offer', 'neither this nor that'))).toMatch(/ autolearn=no /)
+    const reference = /ref=(\S+)/.exec(await delivered('holiday-offer'))?.[1] ?? 'none'
+    expect(await lessons()).not.toContainEqual(expect.stringContaining('holiday-offer'))
+    expect(await learn(['spam', '--ref', reference])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^1 learned;/),
+    })
+    expect((await lessons())[0]).toMatch(/^command \w+ spam <cheap-pills-holiday-offer@sender\.example>$/)
+    // by the file it is the same message
+    const again = await learn(['spam', '-'], await delivered('holiday-offer'))
+    expect(again.out).toMatch(/^1 known already;/)
+    expect((await learn(['ham', '--ref', `ref=${reference}`])).out).toMatch(/^1 moved to the other class;/)
+    expect((await learn(['forget', '--ref', reference])).out).toMatch(/^1 forgotten;/)
+    expect(await learn(['spam', '--ref', 'nosuch-1'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/nothing is remembered of nosuch-1/),
+    })
+  }, 30_000)
+
   it('learns what users who logged in send to the training addresses, and delivers none of it', async () => {
     const alice = 'LOGIN=alice ADDR=192.0.2.99'
     expect(await send(attached(mail('bad one')), 'spam@example.test', alice)).toMatch(

@@ -8,6 +8,7 @@ import { readMails } from '../mail-files.ts'
 import { parseOptions } from '../options.ts'
 import { EXIT, UsageError } from '../verb.ts'
 import type { Terminal } from '../verb.ts'
+import { learnSeen } from './seen.ts'
 import { accountName, withBayesStore } from './store.ts'
 
 type Action = MailClass | 'forget'
@@ -20,21 +21,27 @@ export async function messages(action: Action, args: readonly string[], terminal
   const { values, positionals } = parseOptions(args, {
     config: { type: 'string' },
     'message-id': { type: 'string', multiple: true },
+    ref: { type: 'string', multiple: true },
     who: { type: 'string' },
     source: { type: 'string' },
     quiet: { type: 'boolean' },
   })
   const ids = values['message-id'] ?? []
   if (ids.length > 0 && action !== 'forget') throw new UsageError('--message-id is for forget only')
-  if (positionals.length === 0 && ids.length === 0) throw new UsageError('no FILE given; - is standard input')
+  const references = values.ref ?? []
+  if (positionals.length + ids.length + references.length === 0)
+    throw new UsageError('no FILE given; - is standard input')
   const origin = { who: values.who ?? accountName(), source: values.source ?? 'command' }
   return withBayesStore(values.config, async (store) => {
     const tally: Tally = new Map()
     for (const id of ids) count(tally, forgetById(store, id, origin))
+    if (references.length > 0)
+      for (const lesson of learnSeen(store, action, references, origin, values.config, terminal))
+        count(tally, lesson)
     if (positionals.length > 0) await learnAll(store, action, positionals, origin, tally, terminal)
     if (values.quiet !== true) terminal.out(summary(store, tally))
-    const done = (tally.get('forgotten') ?? 0) > 0
-    return action === 'forget' && !done ? EXIT.negative : EXIT.ok
+    const done = [...tally.keys()].some((lesson) => lesson !== 'unknown')
+    return done || (action !== 'forget' && references.length === 0) ? EXIT.ok : EXIT.negative
   })
 }
 

@@ -7,6 +7,9 @@ export const bayesSection = z.strictObject({
   size: size('200MB', { minimum: '20MB', maximum: '16GB' }).describe(
     'How large its database (bayes.sqlite in `state`) may grow; the least useful words are dropped before that.',
   ),
+  remember: size('50MB', { minimum: '0', maximum: '4GB' }).describe(
+    'How much room there is for what the classifier saw of the messages judged last (numbers, no text, in seen.sqlite in `state`), so that `hamlet learn spam --ref REFERENCE` can learn them; 50MB are about 3500 messages, the oldest go first. It costs each message half a millisecond; 0 remembers none.',
+  ),
   autolearn: z
     .strictObject({
       enabled: z

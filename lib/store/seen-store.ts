@@ -1,0 +1,104 @@
+/**
+ * What the classifier saw of the messages judged lately (seen.sqlite), so that a person can say of one "that was spam"
+ * by nothing but its reference. Numbers, no text: keyed hashes as in bayes.sqlite, about 12 KB a message. A file of its
+ * own, because every mail writes here and the writers of bayes.sqlite must not wait for that; it may be deleted.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeDelta, encodeDelta } from './bayes-codec.ts'
+import type { LearnedFeatures } from './bayes-store.ts'
+import { openDatabase, storeError } from './database.ts'
+
+/** Whatever a lesson needs of a message. */
+export interface SeenMessage {
+  /** Identity of the message. */
+  readonly message: Uint8Array
+  /** Message-ID. */
+  readonly about: string
+  readonly features: LearnedFeatures
+}
+
+export interface SeenStore {
+  /** Remembers a message and drops the oldest beyond the size. `salt` is that of bayes.sqlite. Throws `StoreError`. */
+  add(reference: string, salt: readonly [number, number], seen: SeenMessage): void
+  /** Null when it was never seen, is too old, or was seen by a classifier that is gone. Throws `StoreError`. */
+  find(reference: string, salt: readonly [number, number]): SeenMessage | null
+  close(): void
+}
+
+export interface SeenOptions {
+  /** Octets the file may reach. */
+  readonly size: number
+  /** Milliseconds to wait for another writer. */
+  readonly lockTimeout?: number
+}
+
+// Several workers may make the file at once.
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE IF NOT EXISTS seen (
+    id INTEGER PRIMARY KEY,
+    reference TEXT NOT NULL,
+    salt TEXT NOT NULL,
+    message BLOB NOT NULL,
+    about TEXT NOT NULL,
+    features BLOB NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS seen_reference ON seen (reference);
+  `,
+]
+/** Rows dropped with each new one once the file is full: more than one takes, so that it shrinks back after a big one. */
+const DROPPED = 4
+/** Of the size, what may be used before anything is dropped: one large message is some hundred kilobytes. */
+const FULL = 0.9
+
+export const SEEN_FILE = 'seen.sqlite'
+
+/** Whether anything was ever remembered in a state directory. */
+export const hasSeen = (directory: string): boolean => existsSync(join(directory, SEEN_FILE))
+
+/** Opens (and makes) the file in a state directory; `:memory:` keeps it in memory. Throws `StoreError`. */
+export function openSeen(directory: string, { size, lockTimeout = 50 }: SeenOptions): SeenStore {
+  const path = directory === ':memory:' ? directory : join(directory, SEEN_FILE)
+  const database = openDatabase(path, { migrations: MIGRATIONS, lockTimeout })
+  const number = (pragma: string) => Number(database.pragma(pragma, { simple: true }))
+  const pageSize = number('page_size')
+  const insert = database.prepare(
+    'INSERT INTO seen (reference, salt, message, about, features) VALUES (?, ?, ?, ?, ?)',
+  )
+  const drop = database.prepare('DELETE FROM seen WHERE id IN (SELECT id FROM seen ORDER BY id LIMIT ?)')
+  const byReference = database.prepare<[string, string], Row>(
+    'SELECT message, about, features FROM seen WHERE reference = ? AND salt = ? ORDER BY id DESC LIMIT 1',
+  )
+  const add = database.transaction((values: readonly (string | Uint8Array)[]) => {
+    if ((number('page_count') - number('freelist_count')) * pageSize > FULL * size) drop.run(DROPPED)
+    insert.run(...values)
+  })
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw storeError(path, error)
+    }
+  }
+  return {
+    add: (reference, salt, { message, about, features }) =>
+      guard(() => {
+        const octets = encodeDelta({ ...features, steps: features.blocks.map(() => 0), spam: 0, ham: 0 })
+        add.immediate([reference, salt.join(' '), message, about, octets])
+      }),
+    find: (reference, salt) =>
+      guard(() => {
+        const row = byReference.get(reference, salt.join(' '))
+        const features = row && decodeDelta(row.features)
+        return row && features ? { message: row.message, about: row.about, features } : null
+      }),
+    close: () => database.close(),
+  }
+}
+
+interface Row {
+  readonly message: Buffer
+  readonly about: string
+  readonly features: Buffer
+}
