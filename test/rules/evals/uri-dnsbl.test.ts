@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { uriDnsbl } from '../../../lib/rules/evals/uri-dnsbl.ts'
 import type { Given } from './fake-input.ts'
-import { call, link, questions } from './fake-input.ts'
+import { call, fake, link, questions } from './fake-input.ts'
 
 const uris = [link('http://www.spam.example/x'), link('http://203.0.113.7/'), link('mailto:a@mail.example')]
 const with_ = (directive: string, value: string, more: Given = {}): Given => ({
@@ -34,6 +34,9 @@ describe('urirhsbl', () => {
       ],
     }
     expect(ask(given, ['domains_only'])).toEqual([])
+    expect(uriDnsbl.trace?.(fake(given).input)).toEqual([
+      'uridnsbl: domain spam.example in skip list, host www.spam.example',
+    ])
   })
   it('asks about mailto: only when told to', () => {
     const given: Given = {
