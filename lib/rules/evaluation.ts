@@ -2,7 +2,7 @@
 import type { RuleAction } from './action.ts'
 import { EngineInput } from './engine-input.ts'
 import type { EvaluateInput, Evaluated, ScoredHit } from './evaluate.ts'
-import { evaluateExpression, peekExpression } from './expression.ts'
+import { evaluateExpression } from './expression.ts'
 import { AREAS, type Program } from './program.ts'
 import { PatternError } from './regex/cursor.ts'
 import { type RulePattern, rulePattern } from './regex/pattern.ts'
@@ -91,18 +91,15 @@ export class Evaluation {
     for (let number = 0; number < rules.length; number++)
       if (this.#states[number] !== DONE) known[number] = NaN
     for (const rule of exists) this.#value(rule.index)
-    this.#decideMetas()
+    this.#program.foresight.tellAll(this.#known)
   }
 
-  /** Metas name only metas before them, so that one round tells of each what can be told. */
-  #decideMetas(): void {
-    const { metas, slots } = this.#program
-    const known = this.#known
-    for (const { test, index } of metas) {
-      if (test.kind !== 'meta' || this.#states[index] === DONE) continue
-      const value = peekExpression(test.expression, known, slots[index]!)
-      known[index] = Number.isNaN(value) ? NaN : metaValue(value)
-    }
+  /** After a plugin reported a rule that nobody expected: metas that did not run are told anew. */
+  #lookAgain(): void {
+    const { rules, foresight } = this.#program
+    for (const { test, index } of rules)
+      if (test.kind === 'meta' && this.#states[index] !== DONE) this.#known[index] = NaN
+    foresight.tellAll(this.#known)
   }
 
   /** A word that metas may use like a rule. */
@@ -173,16 +170,12 @@ export class Evaluation {
 
   #meta(rule: Rule): number {
     if (rule.test.kind !== 'meta') return 0
-    const slots = this.#program.slots[rule.index]!
-    const { expression } = rule.test
     if (this.#quick) {
-      const told = this.#known[rule.index]!
-      if (!Number.isNaN(told)) return told
-      // More is known by now than before anything ran.
-      const value = peekExpression(expression, this.#known, slots)
-      if (!Number.isNaN(value)) return metaValue(value)
+      const known = this.#program.foresight.tell(this.#known, rule.index)
+      if (!Number.isNaN(known)) return known
     }
-    return metaValue(evaluateExpression(expression, this.#lookUp, slots))
+    const slots = this.#program.slots[rule.index] ?? []
+    return metaValue(evaluateExpression(rule.test.expression, this.#lookUp, slots))
   }
 
   /** A pattern none of whose literals is there does not match. */
@@ -329,7 +322,7 @@ export class Evaluation {
     this.#values[number] = Math.max(1, this.#values[number]!)
     const surprise = this.#known[number] === 0
     this.#known[number] = this.#values[number]!
-    if (surprise && this.#quick) this.#decideMetas()
+    if (surprise && this.#quick) this.#lookAgain()
   }
 
   #result(shortCircuit: Rule | undefined): Evaluated {

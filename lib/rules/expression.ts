@@ -4,6 +4,7 @@
  * Values are numbers; && and || give the deciding operand as in Perl, so that a meta's value can count. An expression
  * is compiled into one closure a node: no code is generated from rule text.
  */
+import type { StepWriter } from './foresight.ts'
 
 /** Looks a name up by what `slots` has in its place in `Expression.names`: the value of a rule that hit, else 0. */
 export type Values = (number: number) => number
@@ -13,8 +14,8 @@ export type Slots = ArrayLike<number>
 /** A compiled node. */
 interface Compiled {
   run(values: Values, slots: Slots): number
-  /** The value if what is known decides it, else NaN. `known` has NaN for what is not known. */
-  peek(known: Float64Array, slots: Slots): number
+  /** Writes the steps that tell the value as far as names are known. */
+  foresee(writer: StepWriter, slots: Slots): void
   /** What it costs to run, the costliest name counting; conjunctions run the cheap operands first from now on. */
   arrange(costs: Costs): number
 }
@@ -74,13 +75,10 @@ function arithmetic(operator: string, left: Compiled, right: Compiled): Compiled
   return {
     arrange: (costs) => Math.max(left.arrange(costs), right.arrange(costs)),
     run: (values, slots) => operation(left.run(values, slots), right.run(values, slots)),
-    peek(known, slots) {
-      const one = left.peek(known, slots)
-      const other = right.peek(known, slots)
-      if (operator === '*' && (one === 0 || other === 0)) return 0
-      if (Number.isNaN(one) || Number.isNaN(other)) return NaN
-      // A division by zero is for `run` to report.
-      return operator === '/' && other === 0 ? NaN : operation(one, other)
+    foresee(writer, slots) {
+      left.foresee(writer, slots)
+      right.foresee(writer, slots)
+      writer.operator(operator)
     },
   }
 }
@@ -105,16 +103,14 @@ function conjunction(operands: readonly Compiled[]): Compiled {
       }
       return result
     },
-    peek(known, slots) {
-      let unknown = false
-      let result = 0
-      for (const operand of order) {
-        const value = operand.peek(known, slots)
-        if (value === 0) return 0
-        if (Number.isNaN(value)) unknown = true
-        else if (operand === last) result = value
+    foresee(writer, slots) {
+      const exits: number[] = []
+      for (const [at, operand] of order.entries()) {
+        operand.foresee(writer, slots)
+        if (at > 0) writer.and(operand === last ? 'newer' : 'older')
+        if (at < order.length - 1) exits.push(writer.jump('zero'))
       }
-      return unknown ? NaN : result
+      for (const exit of exits) writer.land(exit)
     },
   }
 }
@@ -130,12 +126,14 @@ function disjunction(operands: readonly Compiled[]): Compiled {
       }
       return 0
     },
-    peek(known, slots) {
-      for (const operand of operands) {
-        const value = operand.peek(known, slots)
-        if (value !== 0) return value
+    foresee(writer, slots) {
+      const exits: number[] = []
+      for (const [at, operand] of operands.entries()) {
+        if (at > 0) writer.drop()
+        operand.foresee(writer, slots)
+        if (at < operands.length - 1) exits.push(writer.jump('notZero'))
       }
-      return 0
+      for (const exit of exits) writer.land(exit)
     },
   }
 }
@@ -144,9 +142,15 @@ function choice(condition: Compiled, yes: Compiled, no: Compiled): Compiled {
   return {
     arrange: (costs) => Math.max(condition.arrange(costs), yes.arrange(costs), no.arrange(costs)),
     run: (values, slots) => (condition.run(values, slots) === 0 ? no : yes).run(values, slots),
-    peek(known, slots) {
-      const value = condition.peek(known, slots)
-      return Number.isNaN(value) ? NaN : (value === 0 ? no : yes).peek(known, slots)
+    foresee(writer, slots) {
+      condition.foresee(writer, slots)
+      const [other, end] = writer.choose()
+      yes.foresee(writer, slots)
+      const exit = writer.jump('always')
+      writer.land(other)
+      no.foresee(writer, slots)
+      writer.land(end)
+      writer.land(exit)
     },
   }
 }
@@ -155,9 +159,9 @@ function not(operand: Compiled): Compiled {
   return {
     arrange: operand.arrange,
     run: (values, slots) => (operand.run(values, slots) === 0 ? 1 : 0),
-    peek(known, slots) {
-      const value = operand.peek(known, slots)
-      return Number.isNaN(value) ? NaN : value === 0 ? 1 : 0
+    foresee(writer, slots) {
+      operand.foresee(writer, slots)
+      writer.not()
     },
   }
 }
@@ -166,19 +170,22 @@ function minus(operand: Compiled): Compiled {
   return {
     arrange: operand.arrange,
     run: (values, slots) => -operand.run(values, slots),
-    peek: (known, slots) => -operand.peek(known, slots),
+    foresee(writer, slots) {
+      operand.foresee(writer, slots)
+      writer.minus()
+    },
   }
 }
 
 function constant(value: number): Compiled {
-  return { arrange: () => 0, run: () => value, peek: () => value }
+  return { arrange: () => 0, run: () => value, foresee: (writer) => writer.number(value) }
 }
 
 function name(slot: number): Compiled {
   return {
     arrange: (costs) => costs(slot),
     run: (values, slots) => values(slots[slot] ?? 0),
-    peek: (known, slots) => known[slots[slot] ?? 0]!,
+    foresee: (writer, slots) => writer.name(slots[slot] ?? 0),
   }
 }
 
@@ -306,9 +313,4 @@ export function evaluateExpression(expression: Expression, values: Values, slots
     if (error instanceof DivisionByZero) return 0
     throw error
   }
-}
-
-/** The value if what is known decides it, else NaN. */
-export function peekExpression(expression: Expression, known: Float64Array, slots: Slots): number {
-  return expression.root.peek(known, slots)
 }

@@ -8,6 +8,7 @@ import type { UriOptions } from '../mail/uri.ts'
 import type { TextTarget } from './definition.ts'
 import { domainsOf } from './domains.ts'
 import type { EvalRule } from './eval.ts'
+import { type Foresight, StepWriter } from './foresight.ts'
 import { networkTest } from './networks.ts'
 import { Prefilter } from './prefilter.ts'
 import { PatternError } from './regex/cursor.ts'
@@ -36,8 +37,8 @@ export interface Program {
   readonly stepFilters: ReadonlyMap<Area, StepFilter>
   /** Patterns that run whatever the literals say: 1. The others wait for a mark. */
   readonly always: Uint8Array
-  /** Metas that can hit, each after those it names. */
-  readonly metas: readonly Rule[]
+  /** Tells metas from what is known of the rules they name. */
+  readonly foresight: Foresight
   /** Numbers of `exists:` rules that can hit. */
   readonly exists: readonly Rule[]
   /** A rule that must hit for this one to be able to; -1 for none. */
@@ -97,7 +98,6 @@ function compile(set: RuleSet): Program {
   const dead = deadRules(rules, slots, names.length)
   const live = rules.filter((rule) => dead[rule.index] !== 1)
   const filtering = filters(live, rules.length)
-  const metas = metasInOrder(live, rules, slots)
   const domains = domainsOf(set.settings)
   const trusted = set.settings.trustedNetworks ?? set.settings.internalNetworks ?? []
   return {
@@ -110,7 +110,7 @@ function compile(set: RuleSet): Program {
     order: groups(live),
     ...filtering,
     negated: Uint8Array.from(rules, ({ test }) => (test.kind === 'header' && test.negated ? 1 : 0)),
-    metas,
+    foresight: foresightOf(live, rules, slots),
     exists: live.filter(({ test }) => test.kind === 'exists'),
     easier: easierPatterns(live, rules.length),
     shortCircuits: live.some((rule) => rule.shortCircuit !== undefined),
@@ -172,14 +172,15 @@ function costOf({ test }: Rule): number {
   }
 }
 
-/** Metas, each after those it names, with the operands of their conjunctions in the order of their cost. */
-function metasInOrder(
+/** Metas, each after those it names so that one round tells all that can be told, with the operands of their conjunctions in the order of their cost. */
+function foresightOf(
   live: readonly Rule[],
   rules: readonly Rule[],
   slots: readonly (readonly number[])[],
-): readonly Rule[] {
+): Foresight {
   const costs = new Map<number, number>()
-  const order: Rule[] = []
+  const alive = new Set(live)
+  const writer = new StepWriter()
   const visit = (rule: Rule): number => {
     const { test, index } = rule
     if (test.kind !== 'meta') return costOf(rule)
@@ -192,12 +193,11 @@ function metasInOrder(
       return named === undefined ? 0 : visit(named)
     })
     costs.set(index, cost)
-    order.push(rule)
+    if (alive.has(rule)) writer.meta(index, () => test.expression.root.foresee(writer, slots[index] ?? []))
     return cost
   }
   for (const rule of live) visit(rule)
-  const alive = new Set(live)
-  return order.filter((rule) => alive.has(rule))
+  return writer.finish()
 }
 
 function groups(live: readonly Rule[]): readonly PriorityGroup[] {
