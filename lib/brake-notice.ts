@@ -5,15 +5,17 @@
 import type { Autolearned } from './checks/autolearn.ts'
 import type { Engine } from './engine.ts'
 
-/** Engines whose journal says that autolearn stands still. */
-const stopped = new WeakSet<Engine>()
+/** Models (domains, '' for the site) of which an engine's journal says that they stand still. */
+const stopped = new WeakMap<Engine, Set<string>>()
 
 export function noticeBrake(engine: Engine, autolearned: Autolearned | undefined): void {
-  if (autolearned?.word === 'stopped') {
-    if (stopped.has(engine)) return
-    stopped.add(engine)
-    engine.log.warn(autolearned.reason ?? 'autolearn has stopped')
-  } else if (autolearned?.word === 'ham' || autolearned?.word === 'spam') {
-    if (stopped.delete(engine)) engine.log.notice('autolearn goes on')
-  }
+  if (autolearned === undefined) return
+  const { word, reason = 'autolearn has stopped', model = '' } = autolearned
+  const known = stopped.get(engine) ?? new Set()
+  const of = model === '' ? '' : `${model}: `
+  if (word === 'stopped' && !known.has(model)) {
+    stopped.set(engine, known.add(model))
+    engine.log.warn(of + reason)
+  } else if ((word === 'ham' || word === 'spam') && known.delete(model))
+    engine.log.notice(`${of}autolearn goes on`)
 }

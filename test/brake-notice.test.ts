@@ -9,6 +9,9 @@ describe('autolearn that has stopped by itself', () => {
     const stopped = { word: 'stopped', reason: 'autolearn has stopped: 6 of 100' } as const
     for (const one of [stopped, stopped, { word: 'no' } as const, stopped]) noticeBrake(engine, one)
     expect(lines()).toEqual(['warn autolearn has stopped: 6 of 100'])
+    // another model that learns says nothing of this one
+    for (const one of [{ word: 'ham', model: 'own.example' } as const, stopped]) noticeBrake(engine, one)
+    expect(lines()).toHaveLength(1)
     for (const word of ['ham', 'spam'] as const) noticeBrake(engine, { word })
     expect(lines().slice(1)).toEqual(['notice autolearn goes on'])
     noticeBrake(engine, stopped)

@@ -15,6 +15,8 @@ import type { Store } from '../store/store.ts'
 export interface Autolearned {
   readonly word: 'ham' | 'spam' | 'no' | 'disabled' | 'stopped' | 'unavailable'
   readonly reason?: string
+  /** The domain whose model this is about; absent for the site's. */
+  readonly model?: string
 }
 
 const OWN = /^BAYES_/

@@ -23,6 +23,7 @@ with the number of spam and ham messages each word was seen in, and what would h
 their place: \`subject:offer\`, \`link:example.com\`, \`~offer\` for any case; text of the body stands alone.
 
   --config FILE     as for start
+  --domain NAME     the model of this domain (bayes.domains) instead of the site's
   --top N           reasons shown for each side; default 15
   --json            one JSON object a line
 
@@ -31,13 +32,14 @@ Exit codes: 0 done, 66 a file cannot be read, 75 the database is busy or unusabl
   async run(args, terminal) {
     const { values, positionals } = parseOptions(args, {
       config: { type: 'string' },
+      domain: { type: 'string' },
       top: { type: 'string' },
       json: { type: 'boolean' },
     })
     if (positionals.length === 0) throw new UsageError('no FILE given; - is standard input')
     const top = Number(values.top ?? 15)
     if (!Number.isInteger(top) || top < 1) throw new UsageError('--top: expected a number from 1')
-    return withBayesStore(values.config, async (store) => {
+    return withBayesStore(values, async (store) => {
       for await (const { name, bytes } of readMails(positionals, terminal)) {
         const model = store.model()
         const tokens = tokensOf(viewOf(parseMessage(splitMail(bytes))))

@@ -30,6 +30,7 @@ Messages are read from files, mbox files, Maildirs, directories or standard inpu
 nothing; learning it as the other class moves it.
 
   --config FILE     as for start
+  --domain NAME     the model of this domain (bayes.domains) instead of the site's; spool takes that of the user
   --message-id ID   (forget) the message of this Message-ID, instead of a FILE
   --ref REFERENCE   a message judged lately, by the reference in its X-Spam-Status (ref=…), in the SMTP reply or in
                     the journal, instead of a FILE; how many are remembered says bayes.remember

@@ -1,14 +1,13 @@
 /** `hamlet stats`: what the classifier has learned, from whom, and what it still needs. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { autolearnState, trainingState } from '../bayes/state.ts'
 import { brakeReason } from '../bayes/autolearn.ts'
 import { confidenceOf, missing } from '../bayes/classify.ts'
 import type { Config } from '../config/schema.ts'
-import { BAYES_FILE } from '../store/bayes-sqlite.ts'
+import { bayesPlace } from '../store/bayes-place.ts'
 import type { BayesOverview, BayesStore } from '../store/bayes-store.ts'
 import { loadConfig } from './config-file.ts'
-import { withBayesStore } from './learn/store.ts'
+import { checkedDomain, withBayesStore } from './learn/store.ts'
 import { parseOptions } from './options.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
 
@@ -23,6 +22,7 @@ Shows how much spam and ham the classifier has learned and what it still needs, 
 what people had to correct of what it learned by itself, and how large its database is.
 
   --config FILE   as for start
+  --domain NAME   the model of this domain (bayes.domains) instead of the site's
   --days N        days shown one by one (default 7)
   --json          everything as one JSON object
 
@@ -31,6 +31,7 @@ Exit codes: 0 shown, 1 nothing learned yet, 75 the database is busy or unusable:
   async run(args, terminal) {
     const { values, positionals } = parseOptions(args, {
       config: { type: 'string' },
+      domain: { type: 'string' },
       days: { type: 'string', default: '7' },
       json: { type: 'boolean' },
     })
@@ -40,9 +41,9 @@ Exit codes: 0 shown, 1 nothing learned yet, 75 the database is busy or unusable:
       throw new UsageError('--days: expected a number from 1 to 3660')
     const { config } = loadConfig(values.config)
     // made by the filter alone: a database that belongs to root would lock it out
-    if (!existsSync(join(config.state, BAYES_FILE)))
-      throw new CommandError(`nothing was learned in ${config.state} yet`, EXIT.negative)
-    return withBayesStore(values.config, (store) => {
+    const place = bayesPlace(config.state, checkedDomain(values.domain, config.bayes.domains))
+    if (!existsSync(place)) throw new CommandError(`nothing was learned in ${place} yet`, EXIT.negative)
+    return withBayesStore(values, (store) => {
       show(store, config, Date.now() - days * DAY, values.json === true, terminal)
       return EXIT.ok
     })

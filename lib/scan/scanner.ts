@@ -15,6 +15,7 @@ import type { SeenStore } from '../store/seen-store.ts'
 import type { Store } from '../store/store.ts'
 import { aboutMail } from './about.ts'
 import type { ScanJob, ScanResult } from './job.ts'
+import { createModels } from './models.ts'
 import { learnFrom, remember, trainFrom } from './learn.ts'
 import { receivedHeader } from './received-header.ts'
 import { createRulePass } from './rule-pass.ts'
@@ -36,6 +37,7 @@ export interface ScannerServices {
 export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: ScannerServices): Scanner {
   const { config, local } = setup
   const rules = createRulePass(setup)
+  const models = createModels(config, store)
   const { scores, descriptions, problems } = rules.set
   const options = parseOptions(rules.set)
   const checks = messageChecks.filter(({ asksNetwork }) => !local || asksNetwork !== true)
@@ -45,9 +47,10 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     const message = parse(job, job.body, job.truncated)
     const head = headOf(job, message)
     clock.lap('parse')
-    const trained = trainFrom(job, message, { config, store, now })
+    const { judging, teaching, domain } = models(job.recipients)
+    const trained = trainFrom(job, message, { config, store: teaching, now })
     if (trained !== null) return trainingResult(job, trained, clock.laps)
-    const results = await runChecks(job, message, head)
+    const results = await runChecks(job, message, head, judging)
     clock.lap('checks')
     const auth = authFacts(results, job.user)
     const { bayes } = factsOf(results)
@@ -63,8 +66,9 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
       signal: AbortSignal.timeout(config.scan.rules_budget),
     })
     clock.lap('rules')
-    remember(job, head, { config, store, seen, now })
-    const autolearn = learnFrom(job, head, pass.hits, rules.set, { config, store, now })
+    remember(job, head, { config, store: teaching, seen, now })
+    const learned = learnFrom(job, head, pass.hits, rules.set, { config, store: teaching, now })
+    const autolearn = domain === null ? learned : { ...learned, model: domain }
     clock.lap('learn')
     return {
       autolearn,
@@ -86,10 +90,11 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     job: ScanJob,
     message: Message,
     head: Message,
+    judging: Store,
   ): Promise<ReadonlyMap<string, CheckResult>> {
     const run = new CheckRun({
       checks,
-      context: { config, dns, store, now, scores },
+      context: { config, dns, store: judging, now, scores },
       // the rules need time, too, and the pool's deadline ends the whole worker
       deadline: Math.max(250, config.scan.deadline - config.scan.rules_budget),
       known: job.earlier,

@@ -68,7 +68,9 @@ function migrate(database: Sqlite, path: string, migrations: readonly string[]):
   if (version === migrations.length) return
   database
     .transaction(() => {
-      for (const step of migrations.slice(version)) database.exec(step)
+      // another process may have done it meanwhile
+      const reached = Number(database.pragma('user_version', { simple: true }))
+      for (const step of migrations.slice(reached)) database.exec(step)
       database.pragma(`user_version = ${migrations.length}`)
     })
     .immediate()

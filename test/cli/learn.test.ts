@@ -68,6 +68,23 @@ describe('hamlet learn', () => {
       limit: 200 * 1024 ** 2,
     })
   })
+  it('keeps a model of its own for a domain', async () => {
+    writeFileSync(join(home, 'c.yaml'), 'state: ./state\nbayes: { domains: [own.example] }\n')
+    expect((await learn('spam', '--domain', 'own.example', file(1))).out).toMatch(/now 1 spam and 0 ham/)
+    expect((await learn('ham', file(1))).out).toMatch(/^1 learned; now 0 spam and 1 ham/)
+    const spool = join(home, 'spool')
+    mkdirSync(spool)
+    writeFileSync(join(spool, 'spam.1763712000000000000.abcdef.anna@own.example.eml'), mail(2))
+    writeFileSync(join(spool, 'spam.1763712000000000001.abcdef.ben@other.example.eml'), mail(3))
+    expect((await learn('spool', spool)).out).toMatch(
+      /^1 learned; now 1 spam and 1 ham .*\nown\.example: 1 learned; now 2 spam and 0 ham /,
+    )
+    const { out } = await run(stats, ['--config', join(home, 'c.yaml'), '--domain', 'own.example'])
+    expect(out).toMatch(/^classifier {2}2 spam and 0 ham learned/)
+    await expect(learn('log', '--domain', 'foreign.example')).rejects.toThrow(
+      /foreign\.example is none of bayes\.domains/,
+    )
+  })
   it('reads an mbox from standard input', async () => {
     const mbox = [1, 2].map((n) => `From a@b Mon Jan  1 00:00:00 2024\n${mail(n)}\n`).join('')
     expect((await run(verb, ['ham', '--config', join(home, 'c.yaml'), '-'], mbox)).out).toMatch(/^2 learned/)

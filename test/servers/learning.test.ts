@@ -13,7 +13,8 @@ dns_lists: { lists: [] }
 scores: { tag: 5, reject: off }
 bayes:
   autolearn: { enabled: true, brake: 0.3 }
-  train: { spam: [spam@example.test], ham: [ham@example.test] }
+  train: { spam: [spam@example.test, spam@own.test], ham: [ham@example.test] }
+  domains: [own.test]
 `
 /** Points of header and body apart, as autolearn asks for them; clean mail far enough below its limit. */
 const RULES = [
@@ -32,7 +33,10 @@ describeWith('learning through Postfix', { programs: ['postfix', 'openssl'], roo
 
   beforeAll(async () => {
     hamlet = await startHamlet({ config: CONFIG, files: { 'rules.cf': RULES } })
-    postfix = await startPostfix({ milters: hamlet.milter })
+    postfix = await startPostfix({
+      milters: hamlet.milter,
+      settings: ['virtual_mailbox_domains = example.test, own.test'],
+    })
   }, 60_000)
   afterAll(async () => {
     postfix?.stop()
@@ -63,8 +67,8 @@ describeWith('learning through Postfix', { programs: ['postfix', 'openssl'], roo
       input === undefined ? {} : { input },
     )
   }
-  const lessons = async () => {
-    const { out } = await learn(['log', '--json'])
+  const lessons = async (...options: readonly string[]) => {
+    const { out } = await learn(['log', '--json', ...options])
     const lines = out.split('\n').filter((line) => line !== '')
     return lines
       .map((line) => JSON.parse(line) as { who: string; source: string; as: string; about: string })
@@ -145,6 +149,17 @@ describeWith('learning through Postfix', { programs: ['postfix', 'openssl'], roo
       'mail alice spam <bad-one@sender.example>',
     ])
     expect(postfix.delivered().join('')).not.toMatch(/bad one|good one/)
+  })
+
+  it('teaches the model of a domain that has one', async () => {
+    const before = await lessons()
+    await send(attached(mail('bad one')), 'spam@own.test', 'LOGIN=anna ADDR=192.0.2.99')
+    expect(await send(spam(8), 'user@own.test')).toMatch(/ autolearn=spam /)
+    expect(await lessons('--domain', 'own.test')).toEqual([
+      'auto hamlet spam <cheap-pills-8@sender.example>',
+      'mail anna spam <bad-one@sender.example>',
+    ])
+    expect(await lessons()).toEqual(before)
   })
 
   it('learns nothing from anyone else who writes there', async () => {

@@ -11,6 +11,7 @@ const STATES = { active: '', undone: '  (taken back)', kept: '  (too old to be t
 export async function log(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     config: { type: 'string' },
+    domain: { type: 'string' },
     since: { type: 'string' },
     until: { type: 'string' },
     source: { type: 'string' },
@@ -21,7 +22,7 @@ export async function log(args: readonly string[], terminal: Terminal): Promise<
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]}`)
   const limit = Number(values.limit ?? 50)
   if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit: expected a number from 1')
-  return withBayesStore(values.config, (store) => {
+  return withBayesStore(values, (store) => {
     for (const entry of store.journal({ ...journalQuery(values, Date.now()), limit }))
       terminal.out(values.json === true ? JSON.stringify(entry) : lineOf(entry))
     return EXIT.ok

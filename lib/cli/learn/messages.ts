@@ -20,6 +20,7 @@ const BATCH = 50
 export async function messages(action: Action, args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     config: { type: 'string' },
+    domain: { type: 'string' },
     'message-id': { type: 'string', multiple: true },
     ref: { type: 'string', multiple: true },
     who: { type: 'string' },
@@ -32,7 +33,7 @@ export async function messages(action: Action, args: readonly string[], terminal
   if (positionals.length + ids.length + references.length === 0)
     throw new UsageError('no FILE given; - is standard input')
   const origin = { who: values.who ?? accountName(), source: values.source ?? 'command' }
-  return withBayesStore(values.config, async (store) => {
+  return withBayesStore(values, async (store) => {
     const tally: Tally = new Map()
     for (const id of ids) count(tally, forgetById(store, id, origin))
     if (references.length > 0)

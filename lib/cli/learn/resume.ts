@@ -7,9 +7,9 @@ import type { Terminal } from '../verb.ts'
 import { withBayesStore } from './store.ts'
 
 export async function resume(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values } = parseOptions(args, { config: { type: 'string' } })
+  const { values } = parseOptions(args, { config: { type: 'string' }, domain: { type: 'string' } })
   const { brake } = loadConfig(values.config).config.bayes.autolearn
-  return withBayesStore(values.config, (store) => {
+  return withBayesStore(values, (store) => {
     const record = store.autolearnRecord()
     const reason = brakeReason(record, brake)
     store.resumeAutolearn()

@@ -10,10 +10,12 @@ import { lessonFrom } from '../../bayes/lesson.ts'
 import { parseMessage } from '../../mail/message.ts'
 import { splitMail } from '../../mail/split.ts'
 import type { BayesStore, LessonInput, MailClass } from '../../store/bayes-store.ts'
+import { modelDomain } from '../../store/bayes-place.ts'
+import { loadConfig } from '../config-file.ts'
 import { parseOptions } from '../options.ts'
 import { CommandError, EXIT, UsageError } from '../verb.ts'
 import type { Terminal } from '../verb.ts'
-import { withBayesStore } from './store.ts'
+import { withBayesStore, type StoreOptions } from './store.ts'
 
 /** CLASS.NANOSECONDS.RANDOM.USER.eml */
 const NAME = /^(spam|ham)\.(\d{10,25})\.[A-Za-z0-9]{6,20}\.([A-Za-z0-9@._+-]{1,100})\.eml$/
@@ -35,17 +37,32 @@ export async function spool(args: readonly string[], terminal: Terminal): Promis
   const [directory, ...more] = positionals
   if (directory === undefined || more.length > 0) throw new UsageError('expected one DIRECTORY')
   const laid = await messagesIn(directory)
-  return withBayesStore(values.config, async (store) => {
+  const { domains } = loadConfig(values.config).config.bayes
+  const domainOf = ({ who }: Laid) => modelDomain([who], domains)
+  for (const domain of new Set([null, ...laid.map(domainOf)])) {
+    const own = laid.filter((one) => domainOf(one) === domain)
+    const { config } = values
+    await learnLaid(own, { config, domain, quiet: values.quiet === true }, terminal)
+  }
+  return EXIT.ok
+}
+
+/** What the users of one model have laid down. */
+function learnLaid(
+  laid: readonly Laid[],
+  { quiet, ...options }: StoreOptions & { readonly quiet: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  return withBayesStore(options, async (store) => {
     let learned = 0
     for (let at = 0; at < laid.length; at += BATCH)
       learned += await learnBatch(store, laid.slice(at, at + BATCH), terminal)
     const totals = store.totals()
     const needs = missing(totals)
-    if (values.quiet !== true)
+    if (!quiet)
       terminal.out(
-        `${learned} learned; now ${totals.spam} spam and ${totals.ham} ham${needs === null ? '' : ` (${needs})`}`,
+        `${options.domain ? `${options.domain}: ` : ''}${learned} learned; now ${totals.spam} spam and ${totals.ham} ham${needs === null ? '' : ` (${needs})`}`,
       )
-    return EXIT.ok
   })
 }
 

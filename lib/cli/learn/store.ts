@@ -1,21 +1,32 @@
 /** The classifier's store for a command, and what an unusable one means for its caller. */
 import { userInfo } from 'node:os'
+import { bayesPlace } from '../../store/bayes-place.ts'
 import { openBayesStore } from '../../store/bayes-sqlite.ts'
 import type { BayesStore } from '../../store/bayes-store.ts'
 import { loadConfig } from '../config-file.ts'
-import { CommandError, EXIT } from '../verb.ts'
+import { CommandError, EXIT, UsageError } from '../verb.ts'
 
 /** A command can wait for another writer; a mail could not. */
 const LOCK_TIMEOUT = 10_000
 
-/** Runs `work` with the store of the configuration; a busy or unusable store is exit code 75: try again later. */
+export interface StoreOptions {
+  readonly config?: string | undefined
+  /** `--domain`; the site's model without it. */
+  readonly domain?: string | null | undefined
+}
+
+/**
+ * Runs `work` with the store of the configuration, or of one of its `bayes.domains`; a busy or unusable store is exit
+ * code 75: try again later.
+ */
 export async function withBayesStore<T>(
-  configFile: string | undefined,
+  { config: configFile, domain }: StoreOptions,
   work: (store: BayesStore) => Promise<T> | T,
 ): Promise<T> {
   const { config } = loadConfig(configFile)
+  const place = bayesPlace(config.state, checkedDomain(domain, config.bayes.domains))
   try {
-    const store = openBayesStore(config.state, { size: config.bayes.size, lockTimeout: LOCK_TIMEOUT })
+    const store = openBayesStore(place, { size: config.bayes.size, lockTimeout: LOCK_TIMEOUT })
     try {
       return await work(store)
     } finally {
@@ -26,6 +37,16 @@ export async function withBayesStore<T>(
       throw new CommandError(error.message, EXIT.tempfail)
     throw error
   }
+}
+
+/** `--domain` as the configuration has it. Throws `UsageError`. */
+export function checkedDomain(domain: string | null | undefined, domains: readonly string[]): string | null {
+  const known = domain?.toLowerCase() ?? null
+  if (known !== null && !domains.includes(known))
+    throw new UsageError(
+      `--domain: ${known} is none of bayes.domains (${domains.join(', ') || 'which is empty'})`,
+    )
+  return known
 }
 
 /** Name of the account that runs the command. */

@@ -9,6 +9,7 @@ import { accountName, withBayesStore } from './store.ts'
 export async function undo(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     config: { type: 'string' },
+    domain: { type: 'string' },
     since: { type: 'string' },
     until: { type: 'string' },
     source: { type: 'string' },
@@ -19,7 +20,7 @@ export async function undo(args: readonly string[], terminal: Terminal): Promise
   if (chosen === positionals.length > 0)
     throw new UsageError('name lessons by their numbers, or choose them by --since, --until, --source, --who')
   const numbers = positionals.map(lessonNumber)
-  return withBayesStore(values.config, (store) => {
+  return withBayesStore(values, (store) => {
     const found = chosen ? lessonsOf(store, query) : numbers
     const origin = { at: Date.now(), who: accountName(), source: 'undo' }
     let done = 0

@@ -10,6 +10,20 @@ export const bayesSection = z.strictObject({
   remember: size('50MB', { minimum: '0', maximum: '4GB' }).describe(
     'How much room there is for what the classifier saw of the messages judged last (numbers, no text, in seen.sqlite in `state`), so that `hamlet learn spam --ref REFERENCE` can learn them; 50MB are about 3500 messages, the oldest go first. It costs each message half a millisecond; 0 remembers none.',
   ),
+  domains: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/,
+          'expected a domain in small letters such as example.org',
+        ),
+    )
+    .max(50)
+    .default([])
+    .describe(
+      'Domains with a model of their own (bayes-domains/DOMAIN.sqlite in `state`, each up to `size`): mail to recipients of this domain alone teaches it, and is judged by it as soon as it has learned 200 spam and 200 ham; until then by the model of the site. Takes about 20 MB of memory for each domain and scan worker.',
+    ),
   autolearn: z
     .strictObject({
       enabled: z
