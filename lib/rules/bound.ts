@@ -6,5 +6,7 @@
 import { setFlagsFromString } from 'node:v8'
 
 export function boundBacktracking(): void {
+  // Most patterns run seldom: those that V8 would begin to interpret would stay slow for many messages.
+  setFlagsFromString('--no-regexp-tier-up')
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
 }

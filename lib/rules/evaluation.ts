@@ -265,6 +265,10 @@ export class Evaluation {
     // A rule that needs a capture which is not there does not run.
     const values = new Map(template.names.map((name) => [name, this.#tag(name)]))
     if ([...values.values()].some((list) => list.length === 0)) return undefined
+    if (this.#quick && rule.test.kind === 'text') {
+      const text = this.#view.lines(rule.test.target).lowered
+      if (template.needs(values)?.every((literal) => !text.includes(literal)) === true) return undefined
+    }
     try {
       return rulePattern(template.with(values))
     } catch (error) {

@@ -73,6 +73,8 @@ export interface PriorityGroup {
 export interface Template {
   readonly names: readonly string[]
   with(values: ReadonlyMap<string, readonly string[]>): string
+  /** The strings (lower case) of which one must stand in the text for these values; undefined if that is not known. */
+  needs(values: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined
 }
 
 const programs = new WeakMap<RuleSet, Program>()
@@ -295,8 +297,13 @@ function templatesOf(live: readonly Rule[]): ReadonlyMap<number, Template> {
   const templates = new Map<number, Template>()
   for (const { test, index } of live) {
     if (!('pattern' in test) || !isTemplate(test.pattern.text)) continue
-    const { text } = test.pattern
+    const { text, literals } = test.pattern
+    const stencils = stencilsOf(text, literals)
     templates.set(index, {
+      needs: (values) =>
+        stencils?.flatMap(({ before, name, after }) =>
+          (values.get(name) ?? []).map((value) => `${before}${value.toLowerCase()}${after}`),
+        ),
       names: [...text.matchAll(TEMPLATE)].map((found) => found[1]!),
       with: (values) =>
         text.replace(
@@ -306,6 +313,22 @@ function templatesOf(live: readonly Rule[]): ReadonlyMap<number, Template> {
     })
   }
   return templates
+}
+
+/** The literals of a pattern around its one place for a capture, if each has that place in it whole. */
+function stencilsOf(
+  text: string,
+  literals: readonly string[] | undefined,
+): readonly { readonly before: string; readonly name: string; readonly after: string }[] | undefined {
+  const places = [...text.matchAll(TEMPLATE)]
+  const [place] = places
+  // A repeat after it would be taken for one of the closing brace.
+  if (place === undefined || places.length > 1 || /\}[?*+{]/.test(text)) return undefined
+  const stencils = literals?.flatMap((literal) => {
+    const [before = '', after, ...more] = literal.split(place[0].toLowerCase())
+    return after === undefined || more.length > 0 ? [] : [{ before, name: place[1]!, after }]
+  })
+  return stencils?.length === literals?.length ? stencils : undefined
 }
 
 function quoted(text: string): string {

@@ -18,6 +18,7 @@ export class TextLines {
   readonly lines: readonly Octets[]
   readonly #joinable: boolean
   #joined: Octets | undefined
+  #lowered: Octets | undefined
 
   /** `joining` false: every pattern runs line by line (slower, same hits). */
   constructor(lines: readonly Octets[], joining: boolean) {
@@ -30,6 +31,12 @@ export class TextLines {
   get joined(): Octets {
     this.#joined ??= SEPARATOR + this.lines.join(SEPARATOR) + SEPARATOR
     return this.#joined
+  }
+
+  /** `joined` in lower case. */
+  get lowered(): Octets {
+    this.#lowered ??= this.joined.toLowerCase()
+    return this.#lowered
   }
 
   /** How often the pattern matches; 1 at most without `multiple`. */
