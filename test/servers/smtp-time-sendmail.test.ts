@@ -1,0 +1,119 @@
+/**
+ * SMTP-time protection through a real Sendmail, which has no XCLIENT: every client is this host. What it hears at which
+ * command: greylisting, a refusal found at CONNECT, limits with their own codes, the held-back greeting.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from '@jest/globals'
+import { describeWith } from './support/describe-with.ts'
+import { startHamlet, type Hamlet } from './support/hamlet.ts'
+import { mail } from './support/mail.ts'
+import { SENDMAIL_NEEDS, startSendmail, type Sendmail } from './support/sendmail.ts'
+import { SmtpClient } from './support/smtp-client.ts'
+
+const NEEDS = { programs: ['m4', 'unshare'], root: true, other: SENDMAIL_NEEDS } as const
+const COMMON = [
+  'rules: builtin',
+  'dns: { servers: ["127.0.0.1:9"], timeout: 100ms }',
+  'dns_lists: { lists: [] }',
+].join('\n')
+
+describeWith('SMTP-time checks through Sendmail', NEEDS, () => {
+  const through = async (
+    settings: string,
+    tests: (sendmail: Sendmail, hamlet: Hamlet) => Promise<void>,
+  ): Promise<void> => {
+    const hamlet = await startHamlet({ config: `${COMMON}\n${settings}\n` })
+    const sendmail = await startSendmail(`inet:${hamlet.port}@127.0.0.1`)
+    try {
+      await tests(sendmail, hamlet)
+    } finally {
+      await sendmail.stop()
+      await hamlet.stop()
+      hamlet.remove()
+    }
+  }
+  const session = async ({ port }: Sendmail) => {
+    const { client } = await SmtpClient.connect(port)
+    await client.command('EHLO client.example')
+    return client
+  }
+  const send = async (sendmail: Sendmail, subject: string, to: readonly string[] = ['user@example.test']) => {
+    const client = await session(sendmail)
+    const sent = await client.send({ from: 'a@sender.example', to, bytes: mail(subject) })
+    await client.quit()
+    return { end: sent.answer.code, said: sent.recipients.map(({ code, text }) => `${code} ${text}`) }
+  }
+
+  it('greylisting defers, accepts after the delay, and knows the sender from then on', async () => {
+    await through(
+      'greylist: { enabled: true, exempt: [], delay: 1s, longest_delay: 1m }',
+      async (sendmail, hamlet) => {
+        const first = await send(sendmail, 'too early')
+        expect(first.said[0]).toMatch(/^451 4\.7\.1 Greylisted, please try again in 1 seconds/)
+        expect(first.end).not.toBe(250)
+        await sleep(1100)
+        expect(await send(sendmail, 'came back')).toMatchObject({ end: 250 })
+        expect(await send(sendmail, 'known by now')).toMatchObject({ end: 250 })
+        await hamlet.untilLogged(/GREYLIST_CAME_BACK/)
+        const delivered = await sendmail.untilDelivered(2)
+        expect(delivered.join('\n')).not.toMatch(/too early/)
+      },
+    )
+  }, 60_000)
+
+  it('a refusal found at CONNECT is said at RCPT, and postmaster is reached', async () => {
+    await through(
+      'groups: { here: [127.0.0.0/8] }\nclients: { deny: [{ group: here, action: reject }] }',
+      async (sendmail, hamlet) => {
+        const { said, end } = await send(sendmail, 'to postmaster', [
+          'user@example.test',
+          'postmaster@example.test',
+        ])
+        expect(said[0]).toMatch(/^550 5\.7\.1 .*Access denied for this client address/)
+        expect(said[1]).toMatch(/^250 /)
+        expect(end).toBe(250)
+        const line = await hamlet.untilLogged(/CLIENT_DENIED/)
+        expect(line).toMatch(/from=<a@sender\.example>/)
+        expect(line).toMatch(/to=<user@example\.test>/)
+      },
+    )
+  }, 60_000)
+
+  it('limits answer with codes of their own', async () => {
+    await through(
+      'limits: { recipients_per_message: 2, message_size: 64KB, failed_commands: 2, messages_per_hour: 2 }',
+      async (sendmail) => {
+        const to = ['one', 'two', 'three'].map((name) => `${name}@example.test`)
+        const { said, end } = await send(sendmail, 'three recipients', to)
+        expect(said.map((text) => text.slice(0, 9))).toEqual(['250 2.1.5', '250 2.1.5', '452 4.5.3'])
+        expect(end).toBe(250)
+        const large = await session(sendmail)
+        await large.command('MAIL FROM:<a@sender.example> SIZE=100000')
+        expect((await large.command('RCPT TO:<user@example.test>')).text).toMatch(/^5\.3\.4 /)
+        await large.quit()
+        const third = await send(sendmail, 'third within the hour')
+        expect(third.said[0]).toMatch(/^451 4\.7\.1 Too many messages from your address/)
+        const babble = await session(sendmail)
+        expect((await babble.command('LOGIN admin')).code).toBe(500)
+        expect((await babble.command('SHOW TABLES')).code).toBe(500)
+        expect((await babble.command('ls -l')).code).toBe(421)
+        babble.destroy()
+      },
+    )
+  }, 60_000)
+
+  it('the repellent holds the greeting back, and lets who waits deliver', async () => {
+    await through('repellent: { delay: 1500ms, exempt: [] }', async (sendmail) => {
+      const started = Date.now()
+      const client = await session(sendmail)
+      expect(Date.now() - started).toBeGreaterThan(1400)
+      const patient = await client.send({
+        from: 'a@sender.example',
+        to: ['user@example.test'],
+        bytes: mail('patient'),
+      })
+      expect(patient.answer.code).toBe(250)
+      await client.quit()
+    })
+  }, 60_000)
+})
