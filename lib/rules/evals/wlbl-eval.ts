@@ -41,12 +41,17 @@ export function isIn(input: EvalInput, list: string, address: Octets): boolean {
   return input.conf(wlblEval).lists.get(list)?.has(address) === true
 }
 
+/** Most lists of most administrators are empty: no need to gather addresses for them. */
+function isFilled(input: EvalInput, list: string): boolean {
+  return (input.conf(wlblEval).lists.get(list)?.size ?? 0) > 0
+}
+
 function fromIn(list: string): (input: EvalInput) => boolean {
-  return (input) => allFrom(input).some((address) => isIn(input, list, address))
+  return (input) => isFilled(input, list) && allFrom(input).some((address) => isIn(input, list, address))
 }
 
 function toIn(list: string): (input: EvalInput) => boolean {
-  return (input) => allTo(input).some((address) => isIn(input, list, address))
+  return (input) => isFilled(input, list) && allTo(input).some((address) => isIn(input, list, address))
 }
 
 /** 1: welcome, -1: the address is listed but came from elsewhere, 0: not listed. */
@@ -79,6 +84,7 @@ function handingOver({ relays }: EvalInput): readonly Relay[] {
 }
 
 function boundTo(input: EvalInput, list: BoundList, address: Octets): Welcome {
+  if (list.size === 0) return 0
   const relays = handingOver(input)
   if (relays.length === 0) return 0
   const key = lower(address)

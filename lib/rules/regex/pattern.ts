@@ -85,7 +85,11 @@ class Translated implements RulePattern {
   readonly #pattern: Pattern
   #literals: readonly string[] | undefined
   #searched = false
-  readonly #compiled = new Map<string, RegExp>()
+  /** By form; the second of each consumes. */
+  readonly #compiled: Record<Form, [RegExp | undefined, RegExp | undefined]> = {
+    exact: [undefined, undefined],
+    joined: [undefined, undefined],
+  }
 
   constructor(text: string, pattern: Pattern) {
     this.text = text
@@ -116,13 +120,11 @@ class Translated implements RulePattern {
   }
 
   regex(form: Form, consume: boolean): RegExp {
-    const key = `${form}${consume}`
-    let regex = this.#compiled.get(key)
-    if (regex === undefined) {
-      regex = compile(this.source(form, consume))
-      this.#compiled.set(key, regex)
-    }
-    return regex
+    const regex = this.#compiled[form][consume ? 1 : 0]
+    if (regex !== undefined) return regex
+    const made = compile(this.source(form, consume))
+    this.#compiled[form][consume ? 1 : 0] = made
+    return made
   }
 
   capturing(): RegExp {
