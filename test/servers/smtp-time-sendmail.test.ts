@@ -102,7 +102,7 @@ describeWith('SMTP-time checks through Sendmail', NEEDS, () => {
     )
   }, 60_000)
 
-  it('the repellent holds the greeting back, and lets who waits deliver', async () => {
+  it('the repellent holds the greeting back, lets who waits deliver, and refuses who does not wait', async () => {
     await through('repellent: { delay: 1500ms, exempt: [] }', async (sendmail) => {
       const started = Date.now()
       const client = await session(sendmail)
@@ -114,6 +114,15 @@ describeWith('SMTP-time checks through Sendmail', NEEDS, () => {
       })
       expect(patient.answer.code).toBe(250)
       await client.quit()
+      const eager = SmtpClient.open(sendmail.port)
+      await sleep(200)
+      eager.write('EHLO impatient.example\r\n')
+      await eager.answer()
+      await eager.answer()
+      await eager.command('MAIL FROM:<a@sender.example>')
+      const refused = await eager.command('RCPT TO:<user@example.test>')
+      await eager.quit()
+      expect(`${refused.code} ${refused.text}`).toMatch(/^550 5\.5\.0 .*You must wait for the greeting/)
     })
   }, 60_000)
 })
