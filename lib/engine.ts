@@ -5,14 +5,8 @@ import type { Config } from './config/schema.ts'
 import type { Log } from './log.ts'
 import type { Dns } from './net/dns.ts'
 import type { ListService } from './net/list-service.ts'
-import type { ScanJob, ScanResult } from './scan/job.ts'
+import type { ScanJob, ScanOutcome } from './scan/job.ts'
 import type { Store } from './store/store.ts'
-
-/** What became of a mail sent to the scan pool. `busy`: not taken at all; `incomplete`: content could not be judged. */
-export type ScanOutcome =
-  | { readonly kind: 'judged'; readonly result: ScanResult }
-  | { readonly kind: 'incomplete'; readonly reason: string }
-  | { readonly kind: 'busy' }
 
 export interface Scanner {
   judge(job: ScanJob): Promise<ScanOutcome>

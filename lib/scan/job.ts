@@ -56,3 +56,9 @@ export interface ScanResult {
   /** Milliseconds each part took: parse, the checks by name, rules. */
   readonly times: Readonly<Record<string, number>>
 }
+
+/** What became of a mail sent to the scan pool. `busy`: not taken at all; `incomplete`: content could not be judged. */
+export type ScanOutcome =
+  | { readonly kind: 'judged'; readonly result: ScanResult }
+  | { readonly kind: 'incomplete'; readonly reason: string }
+  | { readonly kind: 'busy' }

@@ -6,16 +6,11 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { Config } from '../config/schema.ts'
-import type { ScanJob, ScanResult } from './job.ts'
+import type { ScanJob, ScanOutcome, ScanResult } from './job.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
 
-export type PoolOutcome =
-  | { readonly kind: 'judged'; readonly result: ScanResult }
-  | { readonly kind: 'incomplete'; readonly reason: string }
-  | { readonly kind: 'busy' }
-
 export interface ScanPool {
-  judge(job: ScanJob): Promise<PoolOutcome>
+  judge(job: ScanJob): Promise<ScanOutcome>
   /** How many mails are judged at once. */
   readonly workers: number
   /** Scores of the rules in force. */
@@ -61,7 +56,7 @@ const MB = 1024 * 1024
 
 const defaultWorkers = (): number => Math.min(8, Math.max(2, availableParallelism()))
 
-async function judge(pool: Piscina, job: ScanJob, deadline: number): Promise<PoolOutcome> {
+async function judge(pool: Piscina, job: ScanJob, deadline: number): Promise<ScanOutcome> {
   // waiting for a worker counts too: the MTA's patience does not begin when a worker is free
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), deadline)

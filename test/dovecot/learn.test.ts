@@ -1,11 +1,12 @@
 /** Users' folders teach the classifier: a real Dovecot, a real IMAP session, the shipped scripts and configuration. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verb } from '../../lib/cli/learn.ts'
 import { openBayesStore } from '../../lib/store/bayes-sqlite.ts'
 import type { JournalEntry } from '../../lib/store/bayes-store.ts'
+import { describeWith } from '../servers/support/describe-with.ts'
 import { ImapClient } from './imap.ts'
 import { dovecotMissing, startDovecot } from './server.ts'
 import type { TestDovecot } from './server.ts'
@@ -15,8 +16,9 @@ const PORT = 21_000 + (process.pid % 4000)
 const mail = (name: string) =>
   `Message-ID: <${name}@example.org>\r\nFrom: a@example.org\r\nSubject: ${name}\r\n\r\ntext of ${name}\r\n`
 
-;(reason === null ? describe : describe.skip)(
-  `learning from folders${reason === null ? '' : ` (${reason})`}`,
+describeWith(
+  'learning from folders',
+  { programs: [], other: { name: reason ?? 'Dovecot', isThere: () => reason === null } },
   () => {
     let home = ''
     let server: TestDovecot
