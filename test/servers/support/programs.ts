@@ -56,6 +56,9 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
+/** Milliseconds after which a program that does not end is ended. */
+const PATIENCE = 60_000
+
 export function startProgram(
   command: string,
   args: readonly string[],
@@ -70,7 +73,8 @@ export function startProgram(
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
   child.on('error', (error) => (text += String(error)))
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  // its children may hold the pipes open: the end of the program itself is what counts
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   return {
     process: child,
     output: () => text,
@@ -82,7 +86,12 @@ export function startProgram(
       ),
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-      return ended
+      const last = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+      const code = await ended
+      clearTimeout(last)
+      child.stdout.destroy()
+      child.stderr.destroy()
+      return code
     },
   }
 }
