@@ -3,6 +3,7 @@
  * one and swaps one reference when it is good; running sessions end with the engine they began with.
  */
 import { autolearnState, trainingState } from '../bayes/state.ts'
+import { join } from 'node:path'
 import { formatConfigError } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { retentionOf } from '../checks/retention.ts'
@@ -11,6 +12,8 @@ import { createFilter } from '../filter.ts'
 import type { Log } from '../log.ts'
 import { createMilterServer, type ListenAddress, type Problem } from '../milter/index.ts'
 import { buildEngine, type Built } from './build.ts'
+import { watchReplaced } from './replaced-file.ts'
+import { BAYES_FILE } from '../store/bayes-sqlite.ts'
 import { openStores } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { expireState } from '../store/state.ts'
@@ -61,8 +64,13 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
     store.close()
     throw error
   }
-  const upkeep = setInterval(() => keepUp(built, log), UPKEEP_INTERVAL)
-  upkeep.unref()
+
+  /** The same configuration in new workers, which open their files anew. */
+  const restartWorkers = async (): Promise<void> => {
+    const old = built
+    built = await buildEngine({ config: old.engine.config, store, log, local: false, recordLists: true })
+    void retire(old)
+  }
 
   const reload = async (): Promise<boolean> => {
     const loaded = reread()
@@ -85,6 +93,17 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
     log.notice('configuration reloaded', { rules: next.pool.loaded.rules })
     return true
   }
+
+  const classifier = watchReplaced(join(config.state, BAYES_FILE))
+  const upkeep = setInterval(() => {
+    keepUp(built, log)
+    if (!classifier.changed()) return
+    log.notice(
+      'the memory of the classifier was deleted or replaced; the workers start with what is there now',
+    )
+    void restartWorkers()
+  }, UPKEEP_INTERVAL)
+  upkeep.unref()
 
   return {
     addresses,
