@@ -28,6 +28,12 @@ Exit codes: 0 stopped, 78 configuration wrong, 69 socket not to be had.`,
       level: config.log.level,
       journald: isJournald(process.env),
     })
+    // a promise that nobody waited for is a fault of ours, but no reason to leave the MTA alone
+    process.on('unhandledRejection', (reason) => {
+      log.error('a fault that nobody caught', {
+        fault: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+      })
+    })
     const reread = () => (file === null ? { ok: true as const, config } : readConfigFile(file))
     const daemon = await start(() => startDaemon({ config, log, reread }))
     log.notice(`hamlet ${packageVersion()} is listening`, {

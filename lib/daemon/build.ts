@@ -52,7 +52,11 @@ export async function buildEngine({
   recordLists = false,
 }: BuildInput): Promise<Built> {
   const { sources, errors } = readRuleFiles(config.rules)
-  const pool = await startScanPool({ config, setup: { config, sources, local } })
+  const pool = await startScanPool({
+    config,
+    setup: { config, sources, local },
+    onProblem: (reason) => log.error(`a scan worker failed and is replaced: ${reason}`),
+  })
   const dns = local ? null : resolverFor(config.dns)
   const groups = openClientGroups(config.groups, config.clients.country_database)
   const dnsLists =

@@ -23,10 +23,12 @@ export interface ScanPool {
 export interface PoolOptions {
   readonly config: Config
   readonly setup: WorkerSetup
+  /** Told of a worker that failed while it had no mail: it is replaced. */
+  readonly onProblem: (reason: string) => void
 }
 
 /** Starts the workers and loads the rules in one of them; rejects when that is not possible at all. */
-export async function startScanPool({ config, setup }: PoolOptions): Promise<ScanPool> {
+export async function startScanPool({ config, setup, onProblem }: PoolOptions): Promise<ScanPool> {
   const workers = config.scan.workers === 0 ? defaultWorkers() : config.scan.workers
   const pool = new Piscina({
     filename: new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,
@@ -40,6 +42,10 @@ export async function startScanPool({ config, setup }: PoolOptions): Promise<Sca
     // a mail that makes a worker need more ends that worker, not the daemon; a small young generation keeps it lean
     resourceLimits: { maxOldGenerationSizeMb: config.scan.memory / MB, maxYoungGenerationSizeMb: 32 },
   })
+  // without a listener an error in an idle worker would end the daemon
+  pool.on('error', (error: unknown) =>
+    onProblem(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  )
   const report: LoadReport = await pool.run(null, { name: 'load' })
   return {
     workers,

@@ -1,6 +1,6 @@
 /** Real servers for tests: whether they are there, and how they are started and ended. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,6 +56,14 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
+/** HAMLET_TEST_LOGS names a folder for what servers have written, for whoever looks into a failed test. */
+function keepLog(pid: number | undefined, text: string): void {
+  const folder = process.env['HAMLET_TEST_LOGS']
+  if (folder === undefined) return
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${pid}.log`), text, 'latin1')
+}
+
 /** Milliseconds after which a program that does not end is ended. */
 const PATIENCE = 60_000
 
@@ -73,6 +81,7 @@ export function startProgram(
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
   child.on('error', (error) => (text += String(error)))
+  child.on('exit', (code, signal) => keepLog(child.pid, `${text}\nended: ${signal ?? code}\n`))
   // its children may hold the pipes open: the end of the program itself is what counts
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   return {
