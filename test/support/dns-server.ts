@@ -43,8 +43,12 @@ export async function startDnsServer(behave: (name: string) => Behaviour): Promi
     if (behaviour.rubbish) return Buffer.concat([packet.subarray(0, 2), Buffer.from('rubbish')])
     return answer(packet.subarray(0, end), type, behaviour, tcp)
   }
+  let closed = false
   udp.on('message', (packet, peer) => {
-    void reply(packet, false).then((bytes) => bytes && udp.send(bytes, peer.port, peer.address))
+    void reply(packet, false).then((bytes) => {
+      // an answer that was held back may come due when the test is over
+      if (bytes && !closed) udp.send(bytes, peer.port, peer.address)
+    })
   })
   await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
   const { port } = udp.address()
@@ -64,6 +68,7 @@ export async function startDnsServer(behave: (name: string) => Behaviour): Promi
     address: `127.0.0.1:${(tcp.address() as AddressInfo).port}`,
     asked,
     async stop() {
+      closed = true
       udp.close()
       await new Promise<void>((resolve) => void tcp.close(() => resolve()))
     },
