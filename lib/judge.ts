@@ -56,9 +56,7 @@ export async function judgeMessage(
   const found = withReputation(
     engine,
     arrival,
-    outcome.kind === 'judged'
-      ? outcome.result
-      : withoutContent(engine, arrival, earlier, about, outcome.reason),
+    outcome.kind === 'judged' ? outcome.result : withoutContent(engine, arrival, earlier, outcome.reason),
   )
   const verdict = decide(found, engine.config, reference)
   void copyBlocked(engine, arrival, verdict, reference)
@@ -145,7 +143,6 @@ function withoutContent(
   engine: Engine,
   arrival: Arrival,
   earlier: ReadonlyMap<string, CheckResult>,
-  about: About,
   reason: string,
 ): ScanResult {
   return {
@@ -155,7 +152,6 @@ function withoutContent(
     edits: [],
     results: earlier,
     auth: authFacts(earlier, arrival.user),
-    about,
     descriptions: new Map(),
     times: NO_TIMES,
   }

@@ -1,5 +1,9 @@
 /** What a set of results amounts to: the hits with their worth, and the checks that could not answer. */
-import type { CheckResult, ScoredHit } from './check.ts'
+import type { CheckResult, Hit, ScoredHit } from './check.ts'
+
+/** What one result brings; a refusal that did not end the mail counts as the hit it is. */
+export const hitsOf = (result: CheckResult): readonly Hit[] =>
+  result.kind === 'refuse' ? [result.hit] : (result.hits ?? [])
 
 /** All hits of results in list order; a score of the configuration goes before one of the rule files. */
 export function scoredHits(
@@ -7,7 +11,7 @@ export function scoredHits(
   scores: ReadonlyMap<string, number>,
 ): readonly ScoredHit[] {
   return [...results.values()]
-    .flatMap((result) => (result.kind === 'refuse' ? [result.hit] : (result.hits ?? [])))
+    .flatMap(hitsOf)
     .map((hit) => ({ ...hit, score: hit.score ?? scores.get(hit.name) ?? 0 }))
 }
 

@@ -46,7 +46,6 @@ export interface ScanResult {
   /** All results, earlier and new, for recorders and Authentication-Results. */
   readonly results: ReadonlyMap<string, CheckResult>
   readonly auth: AuthFacts
-  readonly about: About
   /** Descriptions of the hits that have one, for the report. */
   readonly descriptions: ReadonlyMap<string, string>
   /** Whether the classifier learned from this mail by itself. */

@@ -4,7 +4,7 @@
  */
 import type { CheckResult, MessageInput } from '../checks/check.ts'
 import { authFacts, factsOf } from '../checks/facts.ts'
-import { unavailableOf } from '../checks/findings.ts'
+import { hitsOf, unavailableOf } from '../checks/findings.ts'
 import { messageChecks } from '../checks/index.ts'
 import { CheckRun } from '../checks/run.ts'
 import { parseMessage, type Message } from '../mail/message.ts'
@@ -13,7 +13,6 @@ import type { EnvelopeFacts } from '../rules/eval.ts'
 import { parseOptions } from '../rules/parse-options.ts'
 import type { SeenStore } from '../store/seen-store.ts'
 import type { Store } from '../store/store.ts'
-import { aboutMail } from './about.ts'
 import type { ScanJob, ScanResult } from './job.ts'
 import { createModels } from './models.ts'
 import { learnFrom, remember, trainFrom } from './learn.ts'
@@ -79,7 +78,6 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
       edits: [...results.values()].flatMap(editsOf),
       results,
       auth,
-      about: aboutMail(job.headers),
       descriptions: new Map(pass.hits.flatMap(({ name }) => entryOf(descriptions, name))),
       times: clock.laps,
     }
@@ -128,7 +126,6 @@ function trainingResult(
   times: ScanResult['times'],
 ): ScanResult {
   const results = new Map([...job.earlier, ['training', result] as const])
-  const about = aboutMail(job.headers)
   return {
     hits: [hit],
     unavailable: [],
@@ -136,7 +133,6 @@ function trainingResult(
     edits: [],
     results,
     auth: authFacts(results, job.user),
-    about,
     descriptions: new Map(),
     times,
   }
@@ -159,7 +155,6 @@ function envelopeOf({ session, helo, sender, recipients, user }: ScanJob): Envel
   }
 }
 
-const hitsOf = (result: CheckResult) => (result.kind === 'refuse' ? [result.hit] : (result.hits ?? []))
 const demandsOf = (result: CheckResult) => (result.kind === 'refuse' ? [] : (result.demands ?? []))
 const editsOf = (result: CheckResult) => (result.kind === 'refuse' ? [] : (result.edits ?? []))
 

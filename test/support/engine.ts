@@ -8,7 +8,6 @@ import type { Engine } from '../../lib/engine.ts'
 import type { Log, LogFields } from '../../lib/log.ts'
 import { SILENT_DNS } from '../../lib/net/silent.ts'
 import type { ScanJob, ScanOutcome, ScanResult } from '../../lib/scan/job.ts'
-import { aboutMail } from '../../lib/scan/about.ts'
 import { openStores } from '../../lib/store/open.ts'
 
 export interface TestEngine extends Engine {
@@ -44,7 +43,6 @@ export function found(job: ScanJob, ...hits: ScanResult['hits']): ScanOutcome {
       edits: [],
       results: job.earlier,
       auth: NO_AUTH_FACTS,
-      about: aboutMail(job.headers),
       descriptions: new Map(),
       times: {},
     },
