@@ -4,7 +4,7 @@
  * commonest way in which a filter does not do what its administrator believes it does.
  */
 import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml'
-import type { z } from 'zod'
+import { inWords } from './expected.ts'
 import { configSchema, type Config } from './schema.ts'
 import { nearest } from './nearest.ts'
 
@@ -34,11 +34,10 @@ export function parseConfig(text: string, file: string): LoadedConfig {
         text: `not valid YAML: ${message.split('\n')[0] ?? ''}`,
       })),
     }
-  const plain: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
-  const parsed = configSchema.safeParse(plain)
+  const parsed = configSchema.safeParse(withoutEmptySections(document.toJS({ maxAliasCount: 100 })))
   if (parsed.success) return { ok: true, config: deepFreeze(parsed.data) }
   const lineOf = (path: readonly PropertyKey[], ofKey: boolean) => lineAt(document, lines, path, ofKey)
-  const errors = flattenIssues(parsed.error.issues).flatMap((issue) =>
+  const errors = inWords(parsed.error.issues).flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           file,
@@ -50,30 +49,15 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   return { ok: false, errors: errors.toSorted((one, other) => one.line - other.line) }
 }
 
+/** `scores:` with nothing below it but comments is null to YAML; it means the defaults, as does a file of comments. */
+function withoutEmptySections(plain: unknown): unknown {
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain ?? {}
+  return Object.fromEntries(Object.entries(plain).filter(([, section]) => section !== null))
+}
+
 /** The configuration of an installation that has no file. */
 export function defaultConfig(): Config {
   return deepFreeze(configSchema.parse({}))
-}
-
-type Issue = z.core.$ZodIssue
-
-/** A union reports one error list per alternative; the alternative that got furthest is the one that was meant. */
-function flattenIssues(issues: readonly Issue[]): Issue[] {
-  return issues.flatMap((issue) => {
-    if (issue.code !== 'invalid_union') return [issue]
-    const nested = issue.errors.filter((list) => list.every((inner) => inner.path.length > 0))
-    const best = nested.toSorted((one, other) => one.length - other.length)[0]
-    if (best !== undefined && best.length > 0)
-      return flattenIssues(best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })))
-    const wanted = issue.errors.flatMap((list) => list.map(expectation))
-    return [{ ...issue, message: `expected ${[...new Set(wanted)].join(' or ')}` }]
-  })
-}
-
-function expectation(issue: Issue): string {
-  if (issue.code === 'invalid_type') return `a ${issue.expected}`
-  if (issue.code === 'invalid_value') return issue.values.map((value) => `\`${String(value)}\``).join(' or ')
-  return issue.message.replace(/^expected /, '')
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

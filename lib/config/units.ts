@@ -55,6 +55,10 @@ export const duration = quantity('a duration', '30s, 5m or 2h', parseDuration)
 /** A size key in octets. */
 export const size = quantity('a size', '512KB or 25MB', parseSize)
 
+/** A value, or `off`, which YAML 1.1 reads as false and so do tools that write such files. */
+export const orOff = <T extends z.ZodType>(value: T) =>
+  z.preprocess((given) => (given === false ? 'off' : given), z.union([value, z.literal('off')]))
+
 /** A list of which a single member may be written without brackets. */
 export const oneOrMore = (member: z.ZodType<string, string>) =>
   z.union([z.array(member), member]).transform((value) => (typeof value === 'string' ? [value] : value))

@@ -58,8 +58,35 @@ describe('the configuration', () => {
     ['scores: { tag: 9, reject: 5 }', 'hamlet.yaml:1: scores: expected tag <= quarantine <= reject'],
     ['dns:\n  timeout: 90 years', 'hamlet.yaml:2: dns.timeout: expected a duration such as 30s, 5m or 2h'],
     ['xyzzy: 1', 'hamlet.yaml:1: unknown key `xyzzy`'],
+    ['scores: { reject: foo }', 'hamlet.yaml:1: scores.reject: expected a number or `off`'],
+    ['scores: { reject: 99999 }', 'hamlet.yaml:1: scores.reject: expected no more than 10000'],
+    ['limits: { connections: 1.5 }', 'hamlet.yaml:1: limits.connections: expected a whole number or `off`'],
+    [
+      'limits: { message_size: 5 ells }',
+      'hamlet.yaml:1: limits.message_size: expected a size such as 512KB or 25MB or `off`',
+    ],
+    [
+      'limits: { message_size_of: { a b: 1MB } }',
+      'hamlet.yaml:1: limits.message_size_of.a b: expected the name of an IP group',
+    ],
+    ['judge: { trusted: maybe }', 'hamlet.yaml:1: judge.trusted: expected true or false'],
+    ['log: { format: xml }', 'hamlet.yaml:1: log.format: expected `text` or `json`'],
+    ['listen: 5', 'hamlet.yaml:1: listen: expected a list or a text'],
+    [
+      'links: { lists: [{ zone: list.example, codes: { bit 3: { hit: LISTED, score: 1 } } }] }',
+      'hamlet.yaml:1: links.lists.0.codes.bit 3: expected a code such as 127.0.1.2, 127.0.1.2-99 or bit 64',
+    ],
+    [
+      'dns_lists: { lists: [{ zone: list.example, codes: { 127.0.0.2: { hit: LISTED } } }] }',
+      'hamlet.yaml:1: dns_lists.lists.0.codes.127.0.0.2.score: is missing',
+    ],
   ])('%s', (text, error) => {
     expect(errorsOf(text)).toEqual([error])
+  })
+
+  it('takes a section of nothing but comments for its defaults', () => {
+    const loaded = parseConfig('scores:\n  # reject: 9\nlog:\n', 'f')
+    expect(loaded.ok && loaded.config).toEqual(defaultConfig())
   })
 
   it('names the line of text that is not YAML at all', () => {

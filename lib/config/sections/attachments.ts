@@ -1,5 +1,6 @@
 /** The attachment filter: which files, found where, lead to what. */
 import { z } from 'zod'
+import { hitName } from '../list-keys.ts'
 import { size } from '../units.ts'
 
 // prettier-ignore
@@ -21,10 +22,7 @@ const pattern = z.string().min(1).max(200)
 
 const rule = z
   .strictObject({
-    hit: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]{1,63}$/, 'expected a name of capitals, digits and `_`')
-      .describe('Name under which it appears in headers and log.'),
+    hit: hitName(),
     extensions: z
       .array(
         z

@@ -1,18 +1,13 @@
 /** Blacklists and whitelists of clients in the DNS. */
 import { z } from 'zod'
 import { parseCodePattern } from '../../net/dns-list.ts'
-import { domainName } from '../../net/name.ts'
+import { answerCodes, hitName, keyInZone, listZone } from '../list-keys.ts'
 import { choice, duration } from '../units.ts'
 import { dnsServer } from './dns.ts'
 import { groupNames } from './groups.ts'
 
-const HIT_NAME = /^[A-Z][A-Z0-9_]{1,63}$/
-
 const listing = z.strictObject({
-  hit: z
-    .string()
-    .regex(HIT_NAME, 'expected a name of capitals, digits and `_`')
-    .describe('Name under which it appears in headers and log.'),
+  hit: hitName(),
   score: z
     .number()
     .min(-100)
@@ -23,29 +18,9 @@ const listing = z.strictObject({
   action: choice('score').describe('`log`, `score`, `defer` or `reject`.'),
 })
 
-const codes = z.record(z.string(), listing).superRefine((map, context) => {
-  if (Object.keys(map).length === 0)
-    context.addIssue({ code: 'custom', message: 'expected at least one code, such as 127.0.0.2' })
-  for (const code of Object.keys(map))
-    if (parseCodePattern(code) === null)
-      context.addIssue({
-        code: 'custom',
-        path: [code],
-        message: 'expected a code such as 127.0.0.2, 127.0.0.4-7 or 127.0.*.3',
-      })
-})
-
-const list = z
-  .strictObject({
-    zone: z
-      .string()
-      .refine((text) => domainName(text.replaceAll('{key}', 'key')) !== null, 'expected a domain name')
-      .describe('Zone of the list; `{key}` in it stands for `key`, which is never logged.'),
-    key: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]+$/, 'expected letters, digits, `-`, `_` and `.`')
-      .optional()
-      .describe('Key of a paid list.'),
+const list = keyInZone(
+  z.strictObject({
+    ...listZone,
     description: z.string().default('').describe('For people; appears in the log and in refusals.'),
     enabled: z.boolean().default(true).describe('Whether the list is asked.'),
     families: z.enum(['ipv4', 'ipv6', 'both']).default('both').describe('Which addresses the list knows.'),
@@ -69,12 +44,11 @@ const list = z
       .describe(
         'How many addresses of the Received headers written by trusted relays are asked about too: for sites whose mail comes by way of a relay of their own.',
       ),
-    codes: codes.describe('What the answers mean; every other answer is an error and never a listing.'),
-  })
-  .refine(({ zone, key }) => zone.includes('{key}') === (key !== undefined), {
-    path: ['key'],
-    message: 'expected `{key}` in `zone` exactly if there is a `key`',
-  })
+    codes: answerCodes(listing, parseCodePattern, '127.0.0.2, 127.0.0.4-7 or 127.0.*.3').describe(
+      'What the answers mean; every other answer is an error and never a listing.',
+    ),
+  }),
+)
 
 /** Lists that serve small sites without a contract; scores such that no single one tags a mail. */
 const DEFAULT_LISTS = [

@@ -1,6 +1,6 @@
 /** Greylisting: strangers are asked to come again, which mail servers do and many spam tools do not. */
 import { z } from 'zod'
-import { duration } from '../units.ts'
+import { duration, orOff } from '../units.ts'
 import { groupNames } from './groups.ts'
 
 export const greylistSection = z
@@ -53,8 +53,7 @@ export const greylistSection = z
       .describe(
         'Do not defer senders whose SPF passes. Spammers have SPF too; without this, such a sender is known by its domain, so that its pool of servers counts as one.',
       ),
-    above_score: z
-      .union([z.number().min(-100).max(100), z.literal('off')])
+    above_score: orOff(z.number().min(-100).max(100))
       .default('off')
       .describe(
         'Defer only when what is known at the recipient already has this many points; `off` = all strangers.',

@@ -1,26 +1,15 @@
 /** How much of anything one client, one session or one user may do. */
 import { z } from 'zod'
 import { GROUP_NAME } from '../../net/groups.ts'
-import { duration, size } from '../units.ts'
+import { duration, orOff, size } from '../units.ts'
 import { groupNames } from './groups.ts'
 
 const limit = (fallback: number | 'off', minimum = 1) =>
-  z
-    .union([
-      z.number().int().min(minimum).max(10_000_000),
-      z.literal('off'),
-      z.literal(false).transform(() => 'off' as const),
-    ])
+  orOff(z.number().int().min(minimum).max(10_000_000))
     .default(fallback)
     .meta({ kind: `a whole number from ${minimum}, or off` })
 
-const messageSize = z
-  .union([
-    size('25MB', { minimum: '1KB', maximum: '2GB' }),
-    z.literal(false).transform(() => 'off' as const),
-    z.literal('off'),
-  ])
-  .meta({ kind: 'a size, or off' })
+const messageSize = orOff(size('25MB', { minimum: '1KB', maximum: '2GB' }))
 
 export const limitsSection = z.strictObject({
   exempt: groupNames().describe('IP groups whose clients no limit per client concerns.'),

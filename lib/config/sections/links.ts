@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { parseListCode } from '../../links/list-code.ts'
 import { domainName } from '../../net/name.ts'
+import { answerCodes, hitName, keyInZone, listZone } from '../list-keys.ts'
 import { duration } from '../units.ts'
 
 const name = z
@@ -10,46 +11,25 @@ const name = z
   .refine((text) => domainName(text) !== null, 'expected a domain name')
   .transform((text) => text.toLowerCase().replace(/\.$/, ''))
 
-const list = z
-  .strictObject({
-    zone: z
-      .string()
-      .refine((text) => domainName(text.replaceAll('{key}', 'key')) !== null, 'expected a domain name')
-      .describe('Zone of the list; `{key}` in it stands for `key`, which is never logged.'),
-    key: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]+$/, 'expected letters, digits, `-`, `_` and `.`')
-      .optional()
-      .describe('Key of a paid list.'),
+const listing = z.strictObject({
+  hit: hitName(),
+  score: z.number().min(-100).max(100).describe('Points.'),
+})
+
+const list = keyInZone(
+  z.strictObject({
+    ...listZone,
     of: z
       .enum(['domain', 'host', 'address'])
       .default('domain')
       .describe(
         'What is looked up: the registered domain of a link, its whole host name, or the addresses that host name has.',
       ),
-    codes: z
-      .record(
-        z
-          .string()
-          .refine(
-            (text) => parseListCode(text) !== null,
-            'expected a code such as 127.0.1.2, 127.0.1.2-99 or bit 64',
-          ),
-        z.strictObject({
-          hit: z
-            .string()
-            .regex(/^[A-Z][A-Z0-9_]{1,63}$/, 'expected a name of capitals, digits and `_`')
-            .describe('Name under which it appears in headers and log.'),
-          score: z.number().min(-100).max(100).describe('Points.'),
-        }),
-      )
-      .refine((map) => Object.keys(map).length > 0, 'expected at least one code')
-      .describe('What the answers mean, `bit 64` for lists that add up; other answers are never a listing.'),
-  })
-  .refine(({ zone, key }) => zone.includes('{key}') === (key !== undefined), {
-    path: ['key'],
-    message: 'expected `{key}` in `zone` exactly if there is a `key`',
-  })
+    codes: answerCodes(listing, parseListCode, '127.0.1.2, 127.0.1.2-99 or bit 64').describe(
+      'What the answers mean, `bit 64` for lists that add up; other answers are never a listing.',
+    ),
+  }),
+)
 
 const DEFAULT_LISTS = [
   {

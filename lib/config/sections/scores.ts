@@ -1,14 +1,8 @@
 /** At which score what happens. */
 import { z } from 'zod'
+import { orOff } from '../units.ts'
 
-const threshold = (fallback: number | 'off') =>
-  z
-    .union([
-      z.number().min(-1000).max(10_000),
-      z.literal('off'),
-      z.literal(false).transform(() => 'off' as const),
-    ])
-    .default(fallback)
+const threshold = (fallback: number | 'off') => orOff(z.number().min(-1000).max(10_000)).default(fallback)
 
 export const scoresSection = z
   .strictObject({
