@@ -107,7 +107,7 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
 
   return {
     addresses,
-    alive: () => true,
+    alive: () => built.pool.alive(),
     reload,
     stop: async () => {
       clearInterval(upkeep)

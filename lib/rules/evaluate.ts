@@ -39,7 +39,7 @@ export interface EvaluateInput {
   readonly bayes?: number
   readonly auth?: AuthFacts
   readonly tuning?: Tuning
-  /** Element 0 gets the number of the rule that runs (see `ruleName`), -1 between rules. May be shared memory. */
+  /** Element 0 gets the number of the rule that runs (see `ruleNames`), -1 between rules. May be shared memory. */
   readonly progress?: Int32Array
   /** Called with the milliseconds of each rule that ran. */
   readonly onCost?: (rule: string, ms: number) => void
@@ -85,7 +85,7 @@ export function evaluate(set: RuleSet, input: EvaluateInput): Evaluated {
   return new Evaluation(programOf(set), input).run()
 }
 
-/** The rule behind a number in `progress`. */
-export function ruleName(set: RuleSet, number: number): string | undefined {
-  return programOf(set).names[number]
+/** The rules behind the numbers in `progress`. */
+export function ruleNames(set: RuleSet): readonly string[] {
+  return programOf(set).names
 }

@@ -5,6 +5,7 @@ import type { Demand } from '../checks/demand.ts'
 import type { AuthFacts } from '../auth/facts.ts'
 import type { Edit, Path, RawHeader } from '../milter/handler.ts'
 import type { ClassifierState } from '../policy/verdict.ts'
+import type { Progress } from './progress.ts'
 
 export interface ScanJob {
   readonly session: Session
@@ -21,6 +22,8 @@ export interface ScanJob {
   readonly bodySize: number
   /** What the checks of the earlier stages found, in list order. */
   readonly earlier: ReadonlyMap<string, CheckResult>
+  /** Where the worker notes how far it is. */
+  readonly progress?: Progress
 }
 
 export interface Unavailable {

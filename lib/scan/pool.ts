@@ -4,8 +4,11 @@
  * incomplete verdict. The queue is bounded: beyond it `busy` is said, and the MTA keeps the mail.
  */
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { Config } from '../config/schema.ts'
+import { boundBacktracking } from '../rules/bound.ts'
+import { createProgress, whereabouts } from './progress.ts'
 import type { ScanJob, ScanOutcome, ScanResult } from './job.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
 
@@ -16,6 +19,8 @@ export interface ScanPool {
   /** Scores of the rules in force. */
   readonly scores: ReadonlyMap<string, number>
   readonly loaded: LoadReport
+  /** False when every worker is gone and none could be started in its place. */
+  alive(): boolean
   /** Lets running scans finish (at most their deadline), then ends the workers. */
   close(): Promise<void>
 }
@@ -27,9 +32,11 @@ export interface PoolOptions {
   readonly onProblem: (reason: string) => void
 }
 
-/** Starts the workers and loads the rules in one of them; rejects when that is not possible at all. */
+/** Starts the workers and waits until each has loaded the rules; rejects when that is not possible at all. */
 export async function startScanPool({ config, setup, onProblem }: PoolOptions): Promise<ScanPool> {
   const workers = config.scan.workers === 0 ? defaultWorkers() : config.scan.workers
+  // before there is a second thread
+  boundBacktracking()
   const pool = new Piscina({
     filename: new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,
     minThreads: workers,
@@ -46,31 +53,70 @@ export async function startScanPool({ config, setup, onProblem }: PoolOptions): 
   pool.on('error', (error: unknown) =>
     onProblem(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   )
-  const report: LoadReport = await pool.run(null, { name: 'load' })
+  const starting = countStarting(pool)
+  // none of them has done anything yet, so each gets one of these
+  const reports: readonly LoadReport[] = await Promise.all(
+    Array.from({ length: workers }, () => pool.run(null, { name: 'load' })),
+  )
+  const [report] = reports
+  if (report === undefined) throw new Error('no scan worker')
   return {
     workers,
     scores: report.scores,
     loaded: report,
-    judge: (job) => judge(pool, job, config.scan.deadline),
+    judge: (job) => judge(pool, job, config.scan.deadline, report.ruleNames),
+    alive: () => pool.threads.length > 0,
     close: async () => {
+      const end = Date.now() + START_PATIENCE
+      while (starting() > 0 && Date.now() < end) await sleep(START_POLL)
       await pool.close({ force: false })
     },
   }
+}
+
+/** Milliseconds that an ending pool gives a worker which is just being replaced to finish its start. */
+const START_PATIENCE = 10_000
+const START_POLL = 20
+
+/**
+ * How many replacements of ended workers are still loading. A thread must not be ended then: the native part of the
+ * database that is cut off while it registers itself aborts the whole process.
+ */
+function countStarting(pool: Piscina): () => number {
+  let replaced = 0
+  pool.on('workerDestroy', () => replaced++)
+  let loaded = false
+  // the first ones are announced before they have loaded anything: `load` waits for those
+  setImmediate(() => (loaded = true))
+  pool.on('workerCreate', () => {
+    if (loaded) replaced--
+  })
+  return () => Math.max(0, replaced)
 }
 
 const MB = 1024 * 1024
 
 const defaultWorkers = (): number => Math.min(8, Math.max(2, availableParallelism()))
 
-async function judge(pool: Piscina, job: ScanJob, deadline: number): Promise<ScanOutcome> {
+async function judge(
+  pool: Piscina,
+  job: ScanJob,
+  deadline: number,
+  ruleNames: readonly string[],
+): Promise<ScanOutcome> {
   // waiting for a worker counts too: the MTA's patience does not begin when a worker is free
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), deadline)
+  const progress = createProgress()
   try {
-    const result: ScanResult = await pool.run(job, { name: 'judge', signal: abort.signal })
+    const result: ScanResult = await pool.run({ ...job, progress }, { name: 'judge', signal: abort.signal })
     return { kind: 'judged', result }
   } catch (error) {
-    if (abort.signal.aborted) return { kind: 'incomplete', reason: `not judged within ${deadline} ms` }
+    if (abort.signal.aborted)
+      return {
+        kind: 'incomplete',
+        reason: `not judged within ${deadline} ms: ${whereabouts(progress, ruleNames)}`,
+      }
     const message = error instanceof Error ? error.message : String(error)
     // piscina's own words when maxQueue is reached
     if (message === 'Task queue is at limit') return { kind: 'busy' }

@@ -27,6 +27,8 @@ export interface RulePassInput {
   readonly dns: Dns
   readonly now: number
   readonly signal: AbortSignal
+  /** Gets the number of the rule that runs. */
+  readonly progress: Int32Array | undefined
 }
 
 export interface RulePassResult {
@@ -49,7 +51,7 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
   })
   return {
     set,
-    async run({ message, envelope, facts, auth, bayes, dns, now, signal }) {
+    async run({ message, envelope, facts, auth, bayes, dns, now, signal, progress }) {
       const known = { message, envelope, facts, auth, now, local, ...(bayes === undefined ? {} : { bayes }) }
       const answers = await answersInRounds(
         (so_far) => lookupsNeeded(set, { ...known, answers: so_far }),
@@ -62,6 +64,7 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
         answers,
         clock: () => performance.now(),
         budgetMs: config.scan.rules_budget,
+        ...(progress === undefined ? {} : { progress }),
       })
       const slowest = slow[0] === undefined ? '' : `, slowest ${slow[0].name} (${Math.round(slow[0].ms)} ms)`
       const reason = `not all rules had their turn within ${config.scan.rules_budget} ms${slowest}`

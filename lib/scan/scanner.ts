@@ -10,11 +10,13 @@ import { CheckRun } from '../checks/run.ts'
 import { parseMessage, type Message } from '../mail/message.ts'
 import type { Dns } from '../net/dns.ts'
 import type { EnvelopeFacts } from '../rules/eval.ts'
+import { ruleNames } from '../rules/evaluate.ts'
 import { parseOptions } from '../rules/parse-options.ts'
 import type { SeenStore } from '../store/seen-store.ts'
 import type { Store } from '../store/store.ts'
 import type { ScanJob, ScanResult } from './job.ts'
 import { createModels } from './models.ts'
+import { enter, ruleWord } from './progress.ts'
 import { learnFrom, remember, trainFrom } from './learn.ts'
 import { receivedHeader } from './received-header.ts'
 import { createRulePass } from './rule-pass.ts'
@@ -43,14 +45,18 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
 
   async function judge(job: ScanJob): Promise<ScanResult> {
     const clock = stopwatch()
+    const { progress } = job
+    enter(progress, 'parse')
     const message = parse(job, job.body, job.truncated)
     const head = headOf(job, message)
     clock.lap('parse')
+    enter(progress, 'checks')
     const { judging, teaching, domain } = models(job.recipients)
     const trained = trainFrom(job, message, { config, store: teaching, now })
     if (trained !== null) return trainingResult(job, trained, clock.laps)
     const results = await runChecks(job, message, head, judging)
     clock.lap('checks')
+    enter(progress, 'rules')
     const auth = authFacts(results, job.user)
     const { bayes } = factsOf(results)
     const pass = await rules.run({
@@ -63,8 +69,10 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
       dns,
       now: now(),
       signal: AbortSignal.timeout(config.scan.rules_budget),
+      progress: ruleWord(progress),
     })
     clock.lap('rules')
+    enter(progress, 'learn')
     remember(job, head, { config, store: teaching, seen, now })
     const learned = learnFrom(job, head, pass.hits, rules.set, { config, store: teaching, now })
     const autolearn = domain === null ? learned : { ...learned, model: domain }
@@ -116,7 +124,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     return job.body.length > limit ? parse(job, job.body.subarray(0, limit), true) : whole
   }
 
-  return { report: { scores, problems, rules: rules.set.rules.size }, judge }
+  return { report: { scores, problems, rules: rules.set.rules.size, ruleNames: ruleNames(rules.set) }, judge }
 }
 
 /** A lesson sent by mail is not judged. */
@@ -138,8 +146,8 @@ function trainingResult(
   }
 }
 
-function withoutEarlier({ earlier, session, ...job }: ScanJob) {
-  void earlier
+function withoutEarlier({ earlier, progress, session, ...job }: ScanJob) {
+  void [earlier, progress]
   return { ...session, ...job }
 }
 

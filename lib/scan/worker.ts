@@ -4,7 +4,6 @@ import type { Config } from '../config/schema.ts'
 import { resolverFor } from './resolver.ts'
 import { SILENT_DNS } from '../net/silent.ts'
 import type { Problem } from '../rules/problem.ts'
-import { boundBacktracking } from '../rules/bound.ts'
 import { openSeen, type SeenStore } from '../store/seen-store.ts'
 import { openStores } from '../store/open.ts'
 import type { ScanJob, ScanResult } from './job.ts'
@@ -26,10 +25,10 @@ export interface LoadReport {
   readonly scores: ReadonlyMap<string, number>
   readonly problems: readonly Problem[]
   readonly rules: number
+  /** By the number under which a rule stands in `progress`. */
+  readonly ruleNames: readonly string[]
 }
 
-// before the first pattern of a rule is compiled
-boundBacktracking()
 const setup: WorkerSetup = workerData
 const scanner = createScanner(setup, {
   dns: setup.local ? SILENT_DNS : resolverFor(setup.config.dns),

@@ -1,6 +1,6 @@
 /** Running rules over messages. */
 import { describe, expect, it } from '@jest/globals'
-import { ruleName } from '../../lib/rules/evaluate.ts'
+import { ruleNames } from '../../lib/rules/evaluate.ts'
 import { MAIL, UNKNOWN, hitNames, judge, rulesOf } from './support.ts'
 
 /** [what it shows, rules, names that hit] */
@@ -165,7 +165,7 @@ describe('rules', () => {
     const seen: (string | undefined)[] = []
     const progress = new Proxy(new Int32Array([-1]), {
       set(target, key, value: number) {
-        seen.push(ruleName(set, value))
+        seen.push(ruleNames(set)[value])
         return Reflect.set(target, key, value)
       },
     })

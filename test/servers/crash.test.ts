@@ -1,7 +1,7 @@
-/** Hamlet is killed while mail flows: Postfix defers, nothing is lost, nothing comes twice, the databases are sound. */
+/** The process ends: killed while mail flows (nothing is lost, nothing comes twice), stopped in the middle of its start. */
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
 import { startHamlet } from './support/hamlet.ts'
 import { mail, TEST_RULES } from './support/mail.ts'
@@ -67,5 +67,15 @@ describeWith('a crash in the middle', { programs: ['postfix', 'openssl'], root: 
       database.close()
     }
     hamlet.remove()
+  }, 90_000)
+})
+
+describe('a stop as soon as the filter listens', () => {
+  it('finds every worker ready to be ended', async () => {
+    for (let round = 0; round < 3; round++) {
+      const hamlet = await startHamlet({ ...CONFIG, config: `${CONFIG.config}\nscan: { workers: 4 }` })
+      expect(await hamlet.stop()).toBe(0)
+      hamlet.remove()
+    }
   }, 90_000)
 })
