@@ -1,34 +1,62 @@
 /**
- * The real programs of others on the same stream as ours: bogofilter and the Bayes part of SpamAssassin, from the
- * packages of the system. `node bench/bayes-peers.ts bogofilter|spamassassin INDEX.tsv OUT.tsv`; the output is that
- * of bench/bayes.ts. rspamd's Bayes needs a Redis server and is not run here.
+ * The real programs of others on the same stream as ours, from the packages of the system, each with the settings it
+ * comes with: `npm run -s bench:bayes-peers -- INDEX.tsv FOLDER [PROGRAM...]`. Each message is scored, then learned.
+ * FOLDER gets PROGRAM.tsv for each, in the format of bench/bayes.ts, and a program that is not installed is passed
+ * over with a line that says so.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findProgram, removeFolder, temporaryFolder } from '../test/servers/support/programs.ts'
+import { asLine, figuresOf } from './figures.ts'
+import type { Scored } from './figures.ts'
+import { logOdds } from './peers/log-odds.ts'
+import { rspamdScores } from './peers/rspamd.ts'
+import { readIndex } from './stream.ts'
+import type { Mail } from './stream.ts'
 
-interface Row {
-  readonly label: string
-  readonly path: string
+interface Peer {
+  readonly programs: readonly string[]
+  /** Debian's packages. */
+  readonly packages: string
+  /** Probabilities that the mails are spam, in their order; null where the program gives none. */
+  scores(mails: readonly Mail[], home: string): Promise<readonly (number | null)[]>
 }
 
-const PEERS: Readonly<Record<string, (rows: readonly Row[], home: string) => readonly string[]>> = {
-  bogofilter(rows, home) {
-    return rows.map(({ label, path }) => {
-      // -TT prints the bare spamicity; exit codes 0 to 2 are answers; 3 means that it has learned nothing yet
-      const said = run('bogofilter', ['-C', '-d', home, '-TT', '-I', path], '', [0, 1, 2, 3]).trim()
-      run('bogofilter', ['-C', '-d', home, label === 'spam' ? '-s' : '-n', '-I', path], '', [0])
-      const given = Number(said.split(/\s+/).at(-1))
-      const probability = Math.min(1 - 1e-12, Math.max(1e-12, Number.isFinite(given) ? given : 0.5))
-      return `${label}\t${Math.log(probability / (1 - probability)).toFixed(6)}`
-    })
+const PEERS: Readonly<Record<string, Peer>> = {
+  bogofilter: {
+    programs: ['bogofilter'],
+    packages: 'bogofilter',
+    scores: async (mails, home) =>
+      mails.map(({ label, path }) => {
+        // -TT prints the bare spamicity; exit codes 0 to 2 are answers; 3 means that it has learned nothing yet
+        const said = run('bogofilter', ['-C', '-d', home, '-TT', '-I', path], '', [0, 1, 2, 3]).trim()
+        run('bogofilter', ['-C', '-d', home, label === 'spam' ? '-s' : '-n', '-I', path], '', [0])
+        const given = said.split(/\s+/).at(-1) ?? ''
+        return given === '' || Number.isNaN(Number(given)) ? null : Number(given)
+      }),
   },
-  spamassassin(rows, home) {
-    const script = join(dirname(fileURLToPath(import.meta.url)), 'peers', 'spamassassin-bayes.pl')
-    const input = rows.map(({ label, path }) => `${label}\t${path}\n`).join('')
-    return run('perl', [script, home], input, [0]).trim().split('\n')
+  spamassassin: {
+    programs: ['spamassassin', 'perl'],
+    packages: 'spamassassin',
+    async scores(mails, home) {
+      const script = join(dirname(fileURLToPath(import.meta.url)), 'peers', 'spamassassin-bayes.pl')
+      const input = mails.map(({ label, path }) => `${label}\t${path}\n`).join('')
+      const lines = run('perl', [script, home], input, [0]).trimEnd().split('\n')
+      return lines.map((line) => (line === '-' ? null : Number(line)))
+    },
+  },
+  rspamd: {
+    programs: ['rspamd', 'redis-server'],
+    packages: 'rspamd redis-server',
+    scores: (mails, home) => rspamdScores(mails, home, {}),
+  },
+  // by default rspamd does not learn what it is sure of already; with this header it learns everything
+  'rspamd-bulk': {
+    programs: ['rspamd', 'redis-server'],
+    packages: 'rspamd redis-server',
+    scores: (mails, home) => rspamdScores(mails, home, { 'Learn-Type': 'bulk' }),
   },
 }
 
@@ -43,20 +71,34 @@ function run(program: string, args: readonly string[], input: string, good: read
   return stdout
 }
 
-const [name, index, out] = process.argv.slice(2)
-const peer = PEERS[name ?? '']
-if (peer === undefined || index === undefined || out === undefined) {
-  process.stderr.write(`usage: node bench/bayes-peers.ts ${Object.keys(PEERS).join('|')} INDEX.tsv OUT.tsv\n`)
+async function measure(peer: Peer, mails: readonly Mail[]): Promise<readonly Scored[]> {
+  const home = temporaryFolder('peer')
+  try {
+    const given = await peer.scores(mails, home)
+    if (given.length !== mails.length) throw new Error(`${given.length} answers to ${mails.length} mails`)
+    return mails.map(({ label }, at) => ({ label, score: logOdds(given[at] ?? null) }))
+  } finally {
+    removeFolder(home)
+  }
+}
+
+const [index, folder, ...names] = process.argv.slice(2)
+if (index === undefined || folder === undefined || names.some((name) => PEERS[name] === undefined)) {
+  process.stderr.write(`usage: bench:bayes-peers INDEX.tsv FOLDER [${Object.keys(PEERS).join('|')}]...\n`)
   process.exit(64)
 }
-const home = mkdtempSync(join(tmpdir(), 'hamlet-peer-'))
-try {
-  const rows = readFileSync(index, 'utf8').trim().split('\n')
-  const mails = rows.map((row) => {
-    const [label = '', path = ''] = row.split('\t')
-    return { label, path: join(dirname(index), path) }
-  })
-  writeFileSync(out, `${peer(mails, home).join('\n')}\n`)
-} finally {
-  rmSync(home, { recursive: true })
+const mails = readIndex(index)
+mkdirSync(folder, { recursive: true })
+for (const name of names.length > 0 ? names : Object.keys(PEERS)) {
+  const peer = PEERS[name]!
+  const missing = peer.programs.filter((program) => findProgram(program) === null)
+  if (missing.length > 0) {
+    process.stdout.write(
+      `${name}: skipped, not installed: ${missing.join(', ')} (apt-get install ${peer.packages})\n`,
+    )
+    continue
+  }
+  const stream = await measure(peer, mails)
+  writeFileSync(join(folder, `${name}.tsv`), `${stream.map(asLine).join('\n')}\n`)
+  process.stdout.write(`${name}: ${figuresOf(stream)}\n`)
 }

@@ -5,14 +5,17 @@
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { classify, teach } from '../lib/bayes/classify.ts'
 import { lessonFrom } from '../lib/bayes/lesson.ts'
 import type { Features } from '../lib/bayes/features.ts'
 import { parseMessage } from '../lib/mail/message.ts'
 import { splitMail } from '../lib/mail/split.ts'
 import { openBayesStore } from '../lib/store/bayes-sqlite.ts'
-import type { BayesStore, MailClass } from '../lib/store/bayes-store.ts'
+import type { BayesStore } from '../lib/store/bayes-store.ts'
+import { asLine, figuresOf } from './figures.ts'
+import { readIndex } from './stream.ts'
+import type { Mail } from './stream.ts'
 
 const [index, out, option, file] = process.argv.slice(2)
 if (index === undefined || out === undefined || (option !== undefined && option !== '--database')) {
@@ -30,7 +33,7 @@ function timed<T>(what: keyof typeof spent, work: () => T): T {
   return result
 }
 
-function scoreOf(store: BayesStore, path: string, label: MailClass, at: number): number {
+function scoreOf(store: BayesStore, { path, label }: Mail, at: number): number {
   const bytes = readFileSync(path)
   const message = timed('parse', () => {
     const parsed = parseMessage(splitMail(bytes))
@@ -47,17 +50,14 @@ function scoreOf(store: BayesStore, path: string, label: MailClass, at: number):
 
 try {
   const store = openBayesStore(file ?? join(home, 'bayes.sqlite'), { salt: [1, 2] })
-  const rows = readFileSync(index, 'utf8').trim().split('\n')
-  const lines = rows.map((row, at) => {
-    const [label, path] = row.split('\t')
-    if ((label !== 'spam' && label !== 'ham') || path === undefined)
-      throw new Error(`${index}:${at + 1}: expected spam or ham, a tab, a path`)
-    return `${label}\t${scoreOf(store, join(dirname(index), path), label, at)}`
-  })
-  writeFileSync(out, `${lines.join('\n')}\n`)
+  const mails = readIndex(index)
+  const stream = mails.map((mail, at) => ({ label: mail.label, score: scoreOf(store, mail, at) }))
+  writeFileSync(out, `${stream.map(asLine).join('\n')}\n`)
   store.close()
-  const each = Object.entries(spent).map(([what, ms]) => `${what} ${(ms / rows.length).toFixed(2)}`)
-  process.stderr.write(`${rows.length} messages; CPU ms a message: ${each.join(', ')}\n`)
+  const each = Object.entries(spent).map(([what, ms]) => `${what} ${(ms / mails.length).toFixed(2)}`)
+  process.stderr.write(
+    `${mails.length} messages; CPU ms a message: ${each.join(', ')}\n${figuresOf(stream)}\n`,
+  )
 } finally {
   rmSync(home, { recursive: true })
 }
