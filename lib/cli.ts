@@ -1,4 +1,5 @@
 /** argv -> one verb. Verbs are loaded when they are asked for: `hamlet learn` in a mail pipe must start fast. */
+import { traceOf } from './fault.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './cli/verb.ts'
 import { nearest } from './config/nearest.ts'
 import { packageVersion } from './package-root.ts'
@@ -104,7 +105,7 @@ async function runVerb(
       terminal.err(`hamlet ${name}: ${error.message}`)
       return error.exitCode
     }
-    terminal.err(`hamlet ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    terminal.err(`hamlet ${name}: ${traceOf(error)}`)
     return EXIT.software
   }
 }

@@ -2,6 +2,7 @@
  * One whole mail -> verdict and answer: sends the content to the scan pool, adds what the earlier stages found, and
  * asks the policy. Used by the filter for mail that arrives and by `hamlet scan` for mail in files.
  */
+import { messageOf } from './fault.ts'
 import { copyBlocked } from './blocked-copy.ts'
 import { authFacts, factsOf } from './checks/facts.ts'
 import type { CheckResult, SenderInput } from './checks/check.ts'
@@ -88,7 +89,7 @@ function withReputation(engine: Engine, arrival: Arrival, found: ScanResult): Sc
     const hit = judgeReputation(known, sumScores(found.hits), now(), config.reputation)
     return hit === null ? found : { ...found, hits: [...found.hits, hit] }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return { ...found, unavailable: [...found.unavailable, { check: 'reputation', reason }] }
   }
 }

@@ -15,33 +15,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   mail: [],
   net: [],
   store: [],
-  bayes: ['mail', 'type store', 'type rules'],
+  auth: ['mail', 'net'],
+  links: ['net', 'auth'],
   rules: ['mail', 'type net', 'type auth'],
-  auth: ['mail', 'net', 'type checks', 'type config'],
-  attachments: ['mail', 'type config', 'type milter', 'type checks'],
-  links: ['mail', 'net', 'auth', 'type config', 'type checks'],
-  scanners: ['mail', 'net', 'type config', 'type checks'],
-  config: ['net', 'links', 'auth'],
-  quarantine: ['mail', 'net', 'type config'],
-  reputation: ['mail', 'net', 'auth', 'type config', 'type checks', 'type store'],
+  bayes: ['mail', 'type store'],
+  config: ['net', 'auth', 'links'],
+  attachments: ['type mail'],
+  scanners: ['type config'],
+  quarantine: ['mail'],
   checks: [
-    'config',
-    'mail',
-    'net',
-    'auth',
-    'rules',
-    'bayes',
-    'attachments',
-    'scanners',
-    'links',
-    'reputation',
-    'store',
-    'type milter',
-    'type scan',
-    'type policy',
+    ...['mail', 'net', 'auth', 'links', 'bayes', 'attachments', 'scanners', 'store'],
+    ...['type config', 'type milter'],
   ],
-  policy: ['auth', 'mail', 'type checks', 'type config', 'type milter', 'type scan'],
+  policy: ['auth', 'type checks', 'type config', 'type milter', 'type scan'],
+  history: ['policy', 'type checks', 'type store'],
 }
+
+/** The words for what was caught; only the milter library, which is used alone, does without. */
+const FOR_ALL = 'fault.ts'
 
 interface Import {
   readonly from: string
@@ -72,6 +63,7 @@ describe('the house', () => {
         .filter(({ to }) => to.startsWith('lib/') && folderOf(to) !== folderOf(file))
         .filter(({ to, typeOnly }) => {
           const target = folderOf(to)
+          if (target === FOR_ALL && folderOf(file) !== 'milter') return false
           return !allowed.includes(target) && !(typeOnly && allowed.includes(`type ${target}`))
         })
         .map(({ from, to }) => `${from} -> ${to}`)

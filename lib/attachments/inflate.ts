@@ -1,5 +1,6 @@
 /** Unpacking with a lid on: a megabyte of zeros fits into a kilobyte. */
 import { constants, gunzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib'
+import { codeOf } from '../fault.ts'
 import { HEAD } from './listing.ts'
 
 /** 512 octets of deflate make at most about 530 KB: a bound without looking. */
@@ -27,7 +28,6 @@ function bounded(work: () => Uint8Array): Uint8Array | 'too-large' | null {
   try {
     return work()
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : ''
-    return code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : null
+    return codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : null
   }
 }

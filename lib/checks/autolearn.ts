@@ -3,6 +3,7 @@
  * worker, which has the parsed message at hand. Learning that fails, because another writer is busy or the disk is
  * full, is no matter for the mail: the next one will be learned.
  */
+import { messageOf } from '../fault.ts'
 import { judgeAutolearn } from '../bayes/autolearn.ts'
 import type { AutolearnPoints } from '../bayes/autolearn.ts'
 import { teach } from '../bayes/classify.ts'
@@ -63,6 +64,6 @@ export function autolearn(
     store.bayes.learn([lesson], teach)
     return { word: answer.as }
   } catch (error) {
-    return { word: 'unavailable', reason: error instanceof Error ? error.message : String(error) }
+    return { word: 'unavailable', reason: messageOf(error) }
   }
 }

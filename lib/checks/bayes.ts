@@ -3,6 +3,7 @@
  * has learned little BAYES_LEARNING, which says what it needs. Little training draws the probability towards one half,
  * where the hits are worth nothing.
  */
+import { messageOf } from '../fault.ts'
 import { classify, missing, missingWord } from '../bayes/classify.ts'
 import { messageFeatures } from '../bayes/lesson.ts'
 import type { Classification } from '../bayes/classify.ts'
@@ -32,7 +33,7 @@ export const bayes: Check<'message'> = {
       const features = messageFeatures(head, store.bayes.salt, sender.address)
       return judge(classify(features, model), model.totals)
     } catch (error) {
-      return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) }
+      return { kind: 'unavailable', reason: messageOf(error) }
     }
   },
 }

@@ -1,4 +1,5 @@
 /** The keeper of the DNS lists, made from the configuration; the daemon starts and stops it. */
+import { messageOf } from '../fault.ts'
 import type { Config } from '../config/schema.ts'
 import type { Dns } from '../net/dns.ts'
 import { createListKeeper, type ListKeeper, type ListStatus } from '../net/list-keeper.ts'
@@ -45,9 +46,7 @@ export function keepDnsLists(
       try {
         record?.(status)
       } catch (error) {
-        log.warn(
-          `the state of the DNS lists cannot be recorded: ${error instanceof Error ? error.message : String(error)}`,
-        )
+        log.warn(`the state of the DNS lists cannot be recorded: ${messageOf(error)}`)
       }
     },
     guard: { share: dns_lists.guard_share, clients: dns_lists.guard_clients },

@@ -3,6 +3,7 @@
  * turns a throw or a deadline into `unavailable` for that check alone. Results are kept in list order, never in the
  * order in which they came, so that the same mail gets the same verdict.
  */
+import { messageOf } from '../fault.ts'
 import type { Check, CheckResult, CheckStage, Context, InputAt } from './check.ts'
 
 /** Order in which stages come; a result of an earlier stage lives at least as long as the later ones. */
@@ -157,7 +158,7 @@ export class CheckRun {
     try {
       result = await check.run(input, { ...this.#options.context, signal, results: this.#results })
     } catch (error) {
-      result = { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) }
+      result = { kind: 'unavailable', reason: messageOf(error) }
     }
     // a result that comes after the deadline or the end of its transaction belongs to nobody
     if (!signal.aborted) this.#results.set(check.name, result)

@@ -1,6 +1,7 @@
 /** The configuration a verb works with: the named file, or the embedded default. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { whyUnreadable } from '../fault.ts'
 import { defaultConfig, formatConfigError, parseConfig, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { CommandError, EXIT } from './verb.ts'
@@ -20,7 +21,7 @@ export function readConfigFile(file: string): LoadedConfig {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    return { ok: false, errors: [{ file, line: 0, text: readError(error) }] }
+    return { ok: false, errors: [{ file, line: 0, text: whyUnreadable(error) }] }
   }
   const loaded = parseConfig(text, file)
   return loaded.ok ? { ok: true, config: withPaths(loaded.config, dirname(resolve(file))) } : loaded
@@ -64,12 +65,4 @@ function withPaths(config: Config, folder: string): Config {
       config.rules.map((path) => (path === 'builtin' ? path : resolve(folder, path))),
     ) as Config['rules'],
   })
-}
-
-function readError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOENT') return 'no such file'
-  if (code === 'EACCES') return 'may not be read by this user'
-  if (code === 'EISDIR') return 'is a directory, expected a file'
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -10,6 +10,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { whyUnreadable } from '../fault.ts'
 import { CommandError, EXIT } from './verb.ts'
 import type { Terminal } from './verb.ts'
 
@@ -217,11 +218,6 @@ function unquote(octets: Buffer): Buffer {
   return Buffer.concat(pieces)
 }
 
-function unreadable(path: string, error: unknown): CommandError {
-  const code = typeof error === 'object' && error && 'code' in error ? String(error.code) : String(error)
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission denied',
-  }
-  return new CommandError(`cannot read ${path}: ${reasons[code] ?? code}`, EXIT.noInput)
-}
+/** The end of a verb that was given a file it cannot read. */
+export const unreadable = (path: string, error: unknown): CommandError =>
+  new CommandError(`${path}: ${whyUnreadable(error)}`, EXIT.noInput)

@@ -1,5 +1,6 @@
 /** Command line options of a verb: node's parser with one-line errors. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { messageOf } from '../fault.ts'
 import { UsageError } from './verb.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
@@ -9,7 +10,7 @@ export function parseOptions<const O extends Options>(args: readonly string[], o
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
+    const text = messageOf(error)
     throw new UsageError((text.split('. ')[0] ?? text).replace(/\.$/, ''))
   }
 }

@@ -1,4 +1,5 @@
 /** `hamlet start`: the daemon in the foreground, as systemd and a terminal want it. */
+import { traceOf } from '../fault.ts'
 import { startDaemon, type Daemon } from '../daemon/daemon.ts'
 import { createNotifier } from '../daemon/notify.ts'
 import { createLog, isJournald, type Log } from '../log.ts'
@@ -31,7 +32,7 @@ Exit codes: 0 stopped, 78 configuration wrong, 69 socket not to be had.`,
     // a promise that nobody waited for is a fault of ours, but no reason to leave the MTA alone
     process.on('unhandledRejection', (reason) => {
       log.error('a fault that nobody caught', {
-        fault: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+        fault: traceOf(reason),
       })
     })
     const reread = () => (file === null ? { ok: true as const, config } : readConfigFile(file))

@@ -2,6 +2,7 @@
  * Writes decisions to the record, many at once: a transaction per mail would cost the thread that talks to the MTA
  * more than the mail itself. What is lost with a crash is the last second.
  */
+import { messageOf } from '../fault.ts'
 import type { Outcome, Recorder } from '../checks/check.ts'
 import { cleanText } from '../policy/clean.ts'
 import type { Decision, HistoryStore } from '../store/history-store.ts'
@@ -33,7 +34,7 @@ export function createHistoryRecorder(
       failing = false
     } catch (error) {
       // said once, not once a second
-      if (!failing) onFailure(error instanceof Error ? error.message : String(error))
+      if (!failing) onFailure(messageOf(error))
       failing = true
     }
   }

@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { Reader, type CountryResponse } from 'mmdb-lib'
+import { messageOf } from '../fault.ts'
 import { addressText } from './ip.ts'
 import type { CountryOf } from './groups.ts'
 
@@ -63,7 +64,7 @@ function load(path: string): Loaded | string {
     if (statSync(path).size > LARGEST) return 'is too large for a country database'
     return { version, reader: new Reader<CountryResponse>(readFileSync(path)) }
   } catch (error) {
-    return `cannot be read as a country database: ${error instanceof Error ? error.message : String(error)}`
+    return `cannot be read as a country database: ${messageOf(error)}`
   }
 }
 

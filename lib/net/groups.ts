@@ -6,6 +6,7 @@
  * change; a file that has become unreadable or wrong leaves its last good content in force.
  */
 import { readFileSync, statSync } from 'node:fs'
+import { whyUnreadable } from '../fault.ts'
 import { createIpSet, PRIVATE_RANGES, type IpSet } from './ip-set.ts'
 import { parseAddress, parseRange, type Address, type Range } from './ip.ts'
 
@@ -221,7 +222,7 @@ function readChanged(
     files.set(path, { version, ranges })
     return true
   } catch (error) {
-    const text = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    const text = whyUnreadable(error)
     const before = files.get(path)
     // Said when it begins, not every few seconds as long as it lasts.
     if (before?.trouble !== text) problems.push({ file: path, line: 0, text })

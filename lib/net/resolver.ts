@@ -7,6 +7,7 @@
  * c-ares asks again over TCP by itself when an answer is truncated.
  */
 import { Resolver } from 'node:dns/promises'
+import { codeOf } from '../fault.ts'
 import type { Answer, Dns, MxRecord } from './dns.ts'
 import { arpaName, parseAddress } from './ip.ts'
 import { domainName } from './name.ts'
@@ -215,13 +216,9 @@ async function withDeadline<T>(
 }
 
 function failure<T>(error: unknown): Answer<T> {
-  const code = codeOf(error)
+  // the code only: the message names the question
+  const code = codeOf(error) || 'failed'
   return ABSENT_CODES.has(code) ? { kind: 'absent' } : { kind: 'unavailable', reason: code }
-}
-
-/** The code only: the message names the question. */
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'failed'
 }
 
 function unlessAborted<T>(question: Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {

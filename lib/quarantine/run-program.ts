@@ -1,5 +1,6 @@
 /** Runs one of the MTA's programs to its end. */
 import { spawnSync } from 'node:child_process'
+import { codeOf } from '../fault.ts'
 import { QueueError } from './queue.ts'
 
 const TIME_LIMIT = 60_000
@@ -11,7 +12,7 @@ export function runProgram(command: string, args: readonly string[], outputLimit
     timeout: TIME_LIMIT,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const code = error !== undefined && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'ENOENT') throw new QueueError(`${command} was not found; is the MTA installed here?`)
   // what is over the limit was not asked for
   if (code === 'ENOBUFS') return stdout

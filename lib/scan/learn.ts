@@ -1,4 +1,5 @@
 /** The classifier's lesson from a judged mail: what the rules and checks earned, by the part of the mail they look at. */
+import { messageOf } from '../fault.ts'
 import { autolearn, autolearnPoints, type Autolearned } from '../checks/autolearn.ts'
 import type { Demand } from '../checks/demand.ts'
 import { lessonFrom } from '../bayes/lesson.ts'
@@ -69,7 +70,7 @@ export function trainFrom(
     }
   } catch (error) {
     // the user's mail program tries again, and the lesson is not lost
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return {
       hit: { name, score: 0, detail: reason },
       demands: [{ action: 'defer', source: 'rule', hit: name, text: 'Cannot learn now, try again later' }],

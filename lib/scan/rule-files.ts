@@ -1,6 +1,7 @@
 /** Reads the rule files that the configuration names: files as they are, directories by their *.pre and *.cf in order. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { whyUnreadable } from '../fault.ts'
 import { packageRoot } from '../package-root.ts'
 import type { RuleSource } from './worker.ts'
 
@@ -21,7 +22,7 @@ export function readRuleFiles(paths: readonly string[]): {
     try {
       for (const file of filesOf(path)) sources.push({ file, text: readFileSync(file, 'latin1') })
     } catch (error) {
-      errors.push({ file: path, text: reasonOf(error) })
+      errors.push({ file: path, text: whyUnreadable(error) })
     }
   return { sources, errors }
 }
@@ -44,11 +45,4 @@ function filesOf(path: string): readonly string[] {
   const names = readdirSync(path).toSorted()
   const ending = (end: string) => names.filter((name) => name.endsWith(end) && !name.startsWith('.'))
   return [...ending('.pre'), ...ending('.cf')].map((name) => join(path, name))
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOENT') return 'no such rule file or directory'
-  if (code === 'EACCES') return 'may not be read by this user'
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
 }

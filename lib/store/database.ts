@@ -6,6 +6,7 @@
 import Database from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { codeOf, messageOf } from '../fault.ts'
 
 export type Sqlite = Database.Database
 
@@ -78,8 +79,8 @@ function migrate(database: Sqlite, path: string, migrations: readonly string[]):
 
 /** What an SQLite error means for the one who runs the server. */
 export function storeError(path: string, error: unknown): StoreError {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   const known = Object.entries(WHY).find(([name]) => code === name || code.startsWith(`${name}_`))
-  const text = known?.[1] ?? `cannot be used: ${error instanceof Error ? error.message : String(error)}`
+  const text = known?.[1] ?? `cannot be used: ${messageOf(error)}`
   return new StoreError(`${path} ${text}`, error)
 }

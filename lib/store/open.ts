@@ -2,6 +2,7 @@
  * Opens what Hamlet remembers. A store that cannot be opened does not keep mail from flowing: it is replaced by one of
  * which every use fails with the reason, so that each check that asks it says `unavailable` in the verdict.
  */
+import { messageOf } from '../fault.ts'
 import { openBayesStore, type BayesOptions } from './bayes-sqlite.ts'
 import { openHistory } from './history-sqlite.ts'
 import { createSessionStore } from './session-store.ts'
@@ -21,7 +22,7 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
     try {
       return open()
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       problems.push(reason)
       return failing<T>(reason)
     }

@@ -51,7 +51,10 @@ describe('what is wrong is said in one line', () => {
 
   it('a configuration file that is not there', async () => {
     const { code, err } = await hamlet(['start', '--config', join(folder, 'nowhere.yaml')])
-    expect([code, err]).toEqual([78, `hamlet start: ${join(folder, 'nowhere.yaml')}: no such file\n`])
+    expect([code, err]).toEqual([
+      78,
+      `hamlet start: ${join(folder, 'nowhere.yaml')}: there is no such file\n`,
+    ])
   })
 
   it('a port in use', async () => {

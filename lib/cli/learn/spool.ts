@@ -12,8 +12,9 @@ import { splitMail } from '../../mail/split.ts'
 import type { BayesStore, LessonInput, MailClass } from '../../store/bayes-store.ts'
 import { modelDomain } from '../../store/bayes-place.ts'
 import { loadConfig } from '../config-file.ts'
+import { unreadable } from '../mail-files.ts'
 import { parseOptions } from '../options.ts'
-import { CommandError, EXIT, UsageError } from '../verb.ts'
+import { EXIT, UsageError } from '../verb.ts'
 import type { Terminal } from '../verb.ts'
 import { withBayesStore, type StoreOptions } from './store.ts'
 
@@ -69,7 +70,7 @@ function learnLaid(
 /** In the order in which they were laid down: the last word of a user counts. */
 async function messagesIn(directory: string): Promise<Laid[]> {
   const names = await readdir(directory).catch((error: unknown) => {
-    throw new CommandError(`cannot read ${directory}: ${String(error)}`, EXIT.noInput)
+    throw unreadable(directory, error)
   })
   return names
     .flatMap((name) => {

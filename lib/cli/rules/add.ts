@@ -1,5 +1,6 @@
 /** `hamlet rules add`: writes a custom rule, as Kerio's had a form for it. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { messageOf } from '../../fault.ts'
 import { EVAL_PLUGINS } from '../../rules/evals/index.ts'
 import {
   CONDITIONS,
@@ -101,7 +102,6 @@ function write(file: string, text: string): void {
   try {
     appendFileSync(file, Buffer.from(text, 'latin1'))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandError(`cannot write ${file}: ${reason}`, EXIT.cannotCreate)
+    throw new CommandError(`cannot write ${file}: ${messageOf(error)}`, EXIT.cannotCreate)
   }
 }

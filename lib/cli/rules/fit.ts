@@ -1,6 +1,7 @@
 /** `hamlet rules fit`: scores for a rule set from labelled mail, by a command that gives the same file each time. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { messageOf } from '../../fault.ts'
 import { parseMessage } from '../../mail/message.ts'
 import { splitMail } from '../../mail/split.ts'
 import { EVAL_PLUGINS } from '../../rules/evals/index.ts'
@@ -134,9 +135,6 @@ function write(out: string | undefined, lines: readonly string[], terminal: Term
   try {
     writeFileSync(out, `${lines.join('\n')}\n`)
   } catch (error) {
-    throw new CommandError(
-      `cannot write ${out}: ${error instanceof Error ? error.message : ''}`,
-      EXIT.cannotCreate,
-    )
+    throw new CommandError(`cannot write ${out}: ${messageOf(error)}`, EXIT.cannotCreate)
   }
 }

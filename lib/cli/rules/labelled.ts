@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { unreadable } from '../mail-files.ts'
 import { CommandError, EXIT } from '../verb.ts'
 
 export interface LabelledFile {
@@ -51,11 +52,4 @@ export function textOf(path: string): string {
   } catch (error) {
     throw unreadable(path, error)
   }
-}
-
-function unreadable(path: string, error: unknown): CommandError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const reason =
-    code === 'ENOENT' ? 'there is no such file' : String(error instanceof Error ? error.message : error)
-  return new CommandError(`cannot read ${path}: ${reason}`, EXIT.noInput)
 }
