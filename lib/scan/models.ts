@@ -6,8 +6,7 @@
 import { missing } from '../bayes/classify.ts'
 import type { Config } from '../config/schema.ts'
 import type { Path } from '../milter/handler.ts'
-import { bayesPlace, modelDomain } from '../store/bayes-place.ts'
-import { openBayesStore } from '../store/bayes-sqlite.ts'
+import { modelDomain, openModel } from '../store/bayes-place.ts'
 import type { BayesStore } from '../store/bayes-store.ts'
 import type { Store } from '../store/store.ts'
 
@@ -24,7 +23,7 @@ export function createModels({ state, bayes }: Config, site: Store): (recipients
     const known = opened.get(domain)
     if (known !== undefined) return known
     try {
-      const model = openBayesStore(bayesPlace(state, domain), { size: bayes.size })
+      const model = openModel(state, domain, { size: bayes.size })
       const store = { ...site, bayes: model }
       opened.set(domain, store)
       return store

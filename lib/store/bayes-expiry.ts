@@ -60,13 +60,18 @@ export class BayesExpiry {
   }
 
   /**
-   * Drops what old lessons had added, so that they cannot be taken back or gone over again. Only right after a
-   * snapshot: a rehearsal after it may need the features of any lesson that is kept.
+   * Drops what old lessons had added, so that they cannot be taken back or gone over again. Never of a lesson that is
+   * not in the snapshot of its model yet, nor of one that was gone over again since.
    */
   dropDeltas(): number {
     if (!this.due()) return 0
     return this.#database
-      .prepare('UPDATE lesson SET delta = NULL WHERE delta IS NOT NULL AND id < ?')
+      .prepare(
+        `UPDATE lesson SET delta = NULL WHERE delta IS NOT NULL AND id < ?
+           AND id <= (SELECT snapshot FROM scope WHERE scope.id = lesson.scope)
+           AND NOT EXISTS (SELECT 1 FROM lesson AS again WHERE again.rehearses = lesson.id
+             AND again.id > (SELECT snapshot FROM scope WHERE scope.id = lesson.scope))`,
+      )
       .run(this.#older(DELTAS)).changes
   }
 

@@ -20,6 +20,8 @@ const CACHE_BITS = 17
 
 interface Row {
   readonly id: number
+  /** Whether it belongs to this model; others in the file only take up numbers. */
+  readonly own: number
   readonly delta: Buffer | null
   readonly rehearses: number | null
 }
@@ -47,17 +49,23 @@ export class BayesMemory {
   /** Applies what was learned since, here or elsewhere. Within a transaction of the caller. */
   follow(): void {
     if (this.#followed < 0) this.#load()
-    if (this.#replay()) return
+    if (this.#replay(true)) return
     this.#load()
-    this.#replay()
+    this.#replay(false)
   }
 
-  /** False when a row is gone, or its delta is: it is older than the snapshot, others have gone far ahead. */
-  #replay(): boolean {
-    for (const row of this.#sql.since.all(this.#followed) as Row[]) {
-      const delta = row.id === this.#followed + 1 ? this.#deltaOf(row) : null
-      if (!delta) return false
-      this.apply(row.id, delta)
+  /**
+   * False when a row is gone, or its delta is: it is older than the snapshot, others have gone far ahead. After the
+   * snapshot nothing of this model is ever dropped: only rows of others can be missing then (`strict` false).
+   */
+  #replay(strict: boolean): boolean {
+    const rows = this.#sql.since.all({ scope: this.#scope, after: this.#followed }) as Row[]
+    for (const row of rows) {
+      if (strict && row.id !== this.#followed + 1) return false
+      const delta = row.own === 1 ? this.#deltaOf(row) : null
+      if (strict && row.own === 1 && !delta) return false
+      if (delta) this.apply(row.id, delta)
+      else this.#followed = row.id
     }
     return true
   }
@@ -110,7 +118,7 @@ export class BayesMemory {
 
   /** Writes a snapshot when the last one is old and returns whether it did. Within a write transaction. */
   snapshotIfDue(): boolean {
-    const { snapshot } = this.#sql.scope.get(this.#scope) as { snapshot: number }
+    const snapshot = this.#snapshot()
     if (this.#followed - snapshot < SNAPSHOT_EVERY) return false
     this.#write(WEIGHTS, new Uint8Array(this.weights.buffer))
     this.#write(FILTER, this.#filter.octets)
@@ -129,7 +137,12 @@ export class BayesMemory {
     this.#filter.octets.fill(0)
     this.#read(WEIGHTS, new Uint8Array(this.weights.buffer))
     this.#read(FILTER, this.#filter.octets)
-    this.#followed = (this.#sql.scope.get(this.#scope) as { snapshot: number }).snapshot
+    this.#followed = this.#snapshot()
+  }
+
+  /** The last lesson in the pages. */
+  #snapshot(): number {
+    return (this.#sql.scope.get(this.#scope) as { snapshot: number } | undefined)?.snapshot ?? 0
   }
 
   #read(kind: number, into: Uint8Array): void {

@@ -4,7 +4,7 @@ export const BAYES_MIGRATIONS: readonly string[] = [
   -- salt (two 32-bit numbers) and whatever else belongs to the file as a whole
   CREATE TABLE property (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
-  -- a model of its own: 0 is the site; a domain or a user can have one
+  -- whose model a row of any table belongs to: '' is the site's, example.org a domain's, anna@example.org a user's
   CREATE TABLE scope (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -15,7 +15,7 @@ export const BAYES_MIGRATIONS: readonly string[] = [
   );
   INSERT INTO scope (id, name) VALUES (0, '');
 
-  -- id: keyed hash of scope and word; day: days since the epoch of the last lesson with it
+  -- id: hash of the word, keyed by salt and scope; day: days since the epoch of the last lesson with it
   CREATE TABLE token (
     id INTEGER PRIMARY KEY,
     scope INTEGER NOT NULL,
@@ -67,5 +67,14 @@ export const BAYES_MIGRATIONS: readonly string[] = [
     PRIMARY KEY (scope, digest)
   ) WITHOUT ROWID;
   CREATE INDEX message_lesson ON message (lesson);
+  `,
+  // what is looked up within a scope is found within it, however many share the file
+  `
+  DROP INDEX lesson_about;
+  DROP INDEX lesson_kept;
+  DROP INDEX lesson_auto;
+  CREATE INDEX lesson_about ON lesson (scope, about);
+  CREATE INDEX lesson_kept ON lesson (scope, class) WHERE delta IS NOT NULL AND undone = 0;
+  CREATE INDEX lesson_auto ON lesson (scope, id) WHERE source = 'auto' AND class <> 'none';
   `,
 ]

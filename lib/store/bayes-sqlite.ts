@@ -6,7 +6,6 @@
  * none), learning is a short transaction, and taking a lesson back is adding its opposite. Within the transaction the
  * model is brought up to date first: two learners at once lose nothing.
  */
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { decodeDelta, decodeSteps, encodeDelta, encodeSteps, inverse } from './bayes-codec.ts'
 import type { Delta } from './bayes-codec.ts'
@@ -14,6 +13,7 @@ import { BayesExpiry } from './bayes-expiry.ts'
 import { BayesMemory } from './bayes-memory.ts'
 import { overviewOf } from './bayes-overview.ts'
 import { BAYES_MIGRATIONS } from './bayes-schema.ts'
+import { scopeOf } from './bayes-scope.ts'
 import { statementsOf } from './bayes-statements.ts'
 import type { LessonRow, Statements } from './bayes-statements.ts'
 import type {
@@ -39,6 +39,8 @@ export interface BayesOptions {
   readonly slots?: number
   /** Octets the file may reach. Default 200 MB. */
   readonly size?: number
+  /** Whose model in the file: '' (default) the site's, else the name of a domain or a user. */
+  readonly scope?: string
   readonly readonly?: boolean
   /** Milliseconds to wait for another writer. Default 250. */
   readonly lockTimeout?: number
@@ -47,7 +49,6 @@ export interface BayesOptions {
 }
 
 const DAY = 86_400_000
-const SITE = 0
 /** Rows looked at for dropping with each lesson once the file is nearly full: several times what a lesson adds. */
 const ROWS_A_LESSON = 3000
 
@@ -75,6 +76,7 @@ class SqliteBayesStore implements BayesStore {
   readonly #database: Sqlite
   readonly #path: string
   readonly #sql: Statements
+  readonly #scope: number
   readonly #expiry: BayesExpiry
   readonly #slots: number
   readonly #size: number
@@ -91,13 +93,15 @@ class SqliteBayesStore implements BayesStore {
     this.#size = options.size ?? 200 * 1024 ** 2
     database.pragma('mmap_size = 268435456')
     this.#sql = statementsOf(database)
-    this.#words = new WordWriter(this.#sql, SITE)
+    const { id, salt } = scopeOf(this.#sql, options)
+    this.#scope = id
+    this.salt = salt
+    this.#words = new WordWriter(this.#sql, this.#scope)
     this.#expiry = new BayesExpiry(database, this.#size)
-    this.salt = this.#readSalt(options)
   }
 
   totals(): BayesTotals {
-    return this.#guard(() => this.#sql.totals.get(SITE) as BayesTotals)
+    return this.#guard(() => this.#totals())
   }
 
   model(): ModelView {
@@ -132,7 +136,8 @@ class SqliteBayesStore implements BayesStore {
   }
 
   messageOf(about: string): Uint8Array | null {
-    const find = () => (this.#sql.about.get(about) as { message: Buffer } | undefined)?.message ?? null
+    const find = () =>
+      (this.#sql.about.get(this.#scope, about) as { message: Buffer } | undefined)?.message ?? null
     return about === '' ? null : this.#guard(find)
   }
 
@@ -144,32 +149,42 @@ class SqliteBayesStore implements BayesStore {
     limit = 1000,
   }: JournalQuery): JournalEntry[] {
     return this.#guard(() => {
-      const rows = this.#sql.journal.all({ since, until, source: source ?? null, who: who ?? null, limit })
+      const rows = this.#sql.journal.all({
+        scope: this.#scope,
+        since,
+        until,
+        source: source ?? null,
+        who: who ?? null,
+        limit,
+      })
       return (rows as LessonRow[]).map(entryOf)
     })
   }
 
   autolearnRecord(): { lessons: number; corrected: number } {
     return this.#guard(() => {
-      const from = this.#sql.property.get('autolearn') as { value: string } | undefined
-      return this.#sql.autolearned.get(Number(from?.value ?? 0)) as { lessons: number; corrected: number }
+      const from = this.#sql.property.get(this.#resumed) as { value: string } | undefined
+      return this.#sql.autolearned.get(this.#scope, Number(from?.value ?? 0)) as {
+        lessons: number
+        corrected: number
+      }
     })
   }
 
   resumeAutolearn(): void {
     this.#guard(() => {
       const { last } = this.#sql.lastLesson.get() as { last: number | null }
-      this.#sql.replaceProperty.run('autolearn', String(last ?? 0))
+      this.#sql.replaceProperty.run(this.#resumed, String(last ?? 0))
     })
   }
 
   overview(since: number): BayesOverview {
-    return this.#guard(() => overviewOf(this.#database, this.#size, since))
+    return this.#guard(() => overviewOf(this.#database, this.#scope, this.#size, since))
   }
 
   undo(id: number, origin: LessonOrigin): boolean {
     return this.#write(() => {
-      const row = this.#sql.lesson.get(id) as LessonRow | undefined
+      const row = this.#sql.lesson.get(id, this.#scope) as LessonRow | undefined
       if (!row || row.undone || !row.delta) return false
       const known = this.#known(row.message)
       const stands = row.class === 'none' ? known === null : known?.lesson === row.id
@@ -197,7 +212,7 @@ class SqliteBayesStore implements BayesStore {
     const spam = lesson.as === 'spam' ? 1 : 0
     const delta: Delta = { ...lesson.features, steps, spam, ham: 1 - spam }
     const id = this.#record(lesson.message, lesson.as, known?.class ?? 'none', lesson, undoes, delta)
-    this.#sql.setMessage.run(SITE, lesson.message, lesson.as, id)
+    this.#sql.setMessage.run(this.#scope, lesson.message, lesson.as, id)
     return known ? 'relearned' : 'learned'
   }
 
@@ -209,14 +224,14 @@ class SqliteBayesStore implements BayesStore {
     const dice = thrown(this.#loaded().followed)
     if (dice % 2 === 1) return
     const as = dice % 4 === 0 ? 'spam' : 'ham'
-    const { count } = this.#sql.keptCount.get(as) as { count: number }
+    const { count } = this.#sql.keptCount.get(this.#scope, as) as { count: number }
     if (count === 0) return
-    const row = this.#sql.kept.get(as, (dice >>> 2) % count) as { id: number; delta: Buffer }
+    const row = this.#sql.kept.get(this.#scope, as, (dice >>> 2) % count) as { id: number; delta: Buffer }
     const features = decodeDelta(row.delta)
     if (!features) return
     const steps = teach(features, as, this.#view(this.#loaded()))
     if (steps.every((step) => step === 0)) return
-    const id = Number(this.#sql.addRehearsal.run(SITE, at, row.id, encodeSteps(steps)).lastInsertRowid)
+    const id = Number(this.#sql.addRehearsal.run(this.#scope, at, row.id, encodeSteps(steps)).lastInsertRowid)
     this.#loaded().apply(id, { ...features, steps, spam: 0, ham: 0 })
   }
 
@@ -227,7 +242,7 @@ class SqliteBayesStore implements BayesStore {
     features: LearnedFeatures | null,
     origin: LessonOrigin,
   ): number | null {
-    const row = this.#sql.lesson.get(id) as LessonRow | undefined
+    const row = this.#sql.lesson.get(id, this.#scope) as LessonRow | undefined
     const stored = row ? this.#wholeDelta(row) : null
     const was = this.#known(message)?.class ?? row?.class ?? 'none'
     const sign = (of: MailClass) => (was === of ? 1 : 0)
@@ -238,7 +253,7 @@ class SqliteBayesStore implements BayesStore {
     if (!delta) return null
     const taken = this.#record(message, 'none', was, origin, id, inverse(delta))
     this.#sql.markUndone.run(id)
-    this.#sql.dropMessage.run(SITE, message)
+    this.#sql.dropMessage.run(this.#scope, message)
     return taken
   }
 
@@ -259,14 +274,15 @@ class SqliteBayesStore implements BayesStore {
     // Taking a "forget" back has already added what it had subtracted.
     if (as === 'none') {
       const { last } = this.#sql.lastLesson.get() as { last: number }
-      this.#sql.setMessage.run(SITE, message, before, last)
+      this.#sql.setMessage.run(this.#scope, message, before, last)
       return
     }
-    const earlier = undoes === null ? undefined : (this.#sql.lesson.get(undoes) as LessonRow | undefined)
+    const earlier =
+      undoes === null ? undefined : (this.#sql.lesson.get(undoes, this.#scope) as LessonRow | undefined)
     const delta = earlier && this.#wholeDelta(earlier)
     if (!earlier || !delta) return
     const id = this.#record(message, before, 'none', origin, earlier.id, inverse(delta))
-    this.#sql.setMessage.run(SITE, message, before, id)
+    this.#sql.setMessage.run(this.#scope, message, before, id)
   }
 
   /** Writes a lesson's row and everything it adds. */
@@ -278,9 +294,9 @@ class SqliteBayesStore implements BayesStore {
     undoes: number | null,
     delta: Delta,
   ): number {
-    const row = [SITE, message, as, before, at, who, source, about, undoes, encodeDelta(delta)]
+    const row = [this.#scope, message, as, before, at, who, source, about, undoes, encodeDelta(delta)]
     const id = Number(this.#sql.addLesson.run(row).lastInsertRowid)
-    this.#sql.addTotals.run(delta.spam, delta.ham, SITE)
+    this.#sql.addTotals.run(delta.spam, delta.ham, this.#scope)
     const day = Math.floor(at / DAY)
     this.#today = Math.max(this.#today, day)
     this.#words.add(delta.words, delta.spam, delta.ham, day)
@@ -289,16 +305,18 @@ class SqliteBayesStore implements BayesStore {
   }
 
   #known(message: Uint8Array): { class: MailClass; lesson: number } | null {
-    return (this.#sql.message.get(SITE, message) as { class: MailClass; lesson: number } | undefined) ?? null
+    return (
+      (this.#sql.message.get(this.#scope, message) as { class: MailClass; lesson: number } | undefined) ??
+      null
+    )
   }
 
   #loaded(): BayesMemory {
-    return (this.#memory ??= new BayesMemory(this.#sql, SITE, this.#slots))
+    return (this.#memory ??= new BayesMemory(this.#sql, this.#scope, this.#slots))
   }
 
   #view(memory: BayesMemory): ModelView {
-    const totals = this.#sql.totals.get(SITE) as BayesTotals
-    return { totals, weights: memory.weights, counts: (words) => this.#counts(words) }
+    return { totals: this.#totals(), weights: memory.weights, counts: (words) => this.#counts(words) }
   }
 
   #counts(words: Float64Array): Float64Array {
@@ -341,15 +359,13 @@ class SqliteBayesStore implements BayesStore {
     })
   }
 
-  #readSalt({ salt, readonly }: BayesOptions): readonly [number, number] {
-    const stored = this.#sql.property.get('salt') as { value: string } | undefined
-    if (stored) return saltOf(stored.value)
-    const octets = randomBytes(8)
-    const made = salt ?? [octets.readUInt32LE(0), octets.readUInt32LE(4)]
-    if (readonly) return made
-    this.#sql.setProperty.run('salt', made.join(' '))
-    // Two processes may have made one at once: the first stays.
-    return saltOf((this.#sql.property.get('salt') as { value: string }).value)
+  #totals(): BayesTotals {
+    return (this.#sql.totals.get(this.#scope) as BayesTotals | undefined) ?? { spam: 0, ham: 0 }
+  }
+
+  /** Name of the property with the last lesson before autolearn was told to go on. */
+  get #resumed(): string {
+    return this.#scope === 0 ? 'autolearn' : `autolearn ${this.#scope}`
   }
 
   #guard<T>(work: () => T): T {
@@ -367,11 +383,6 @@ function thrown(seed: number): number {
   dice = Math.imul(dice ^ (dice >>> 15), 0x2c1b3c6d)
   dice = Math.imul(dice ^ (dice >>> 12), 0x297a2d39)
   return (dice ^ (dice >>> 15)) >>> 0
-}
-
-function saltOf(text: string): readonly [number, number] {
-  const [low, high] = text.split(' ').map(Number)
-  return [low ?? 0, high ?? 0]
 }
 
 function entryOf(row: LessonRow): JournalEntry {

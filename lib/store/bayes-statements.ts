@@ -23,6 +23,8 @@ const SQL = {
   commit: 'COMMIT',
   totals: 'SELECT spam, ham FROM scope WHERE id = ?',
   addTotals: 'UPDATE scope SET spam = max(0, spam + ?), ham = max(0, ham + ?) WHERE id = ?',
+  scopeId: 'SELECT id FROM scope WHERE name = ?',
+  addScope: 'INSERT OR IGNORE INTO scope (name) VALUES (?)',
   scope: 'SELECT snapshot FROM scope WHERE id = ?',
   setSnapshot: 'UPDATE scope SET snapshot = ? WHERE id = ?',
   addWord: `INSERT INTO token VALUES (?, ?, ?, ?, ?)
@@ -31,26 +33,29 @@ const SQL = {
   words: 'SELECT id, spam, ham FROM token WHERE id IN (SELECT value FROM json_each(?))',
   pages: 'SELECT number, data FROM page WHERE scope = ? AND kind = ? ORDER BY number',
   setPage: 'INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)',
-  since: 'SELECT id, delta, rehearses FROM lesson WHERE id > ? ORDER BY id',
+  since: `SELECT id, scope = $scope AS own, CASE WHEN scope = $scope THEN delta END AS delta, rehearses FROM lesson
+    WHERE id > $after ORDER BY id`,
   delta: 'SELECT delta FROM lesson WHERE id = ?',
-  lesson: 'SELECT * FROM lesson WHERE id = ?',
+  lesson: 'SELECT * FROM lesson WHERE id = ? AND scope = ?',
   lastLesson: 'SELECT max(id) AS last FROM lesson',
   addLesson: `INSERT INTO lesson (scope, message, class, before, at, who, source, about, undoes, delta)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   addRehearsal: `INSERT INTO lesson (scope, message, class, before, at, who, source, about, rehearses, delta)
     VALUES (?, x'', 'rehearsal', 'none', ?, '', '', '', ?, ?)`,
   rehearsals: 'SELECT delta FROM lesson WHERE rehearses = ?',
-  keptCount: 'SELECT count(*) AS count FROM lesson WHERE class = ? AND delta IS NOT NULL AND undone = 0',
-  kept: 'SELECT id, delta FROM lesson WHERE class = ? AND delta IS NOT NULL AND undone = 0 LIMIT 1 OFFSET ?',
+  keptCount:
+    'SELECT count(*) AS count FROM lesson WHERE scope = ? AND class = ? AND delta IS NOT NULL AND undone = 0',
+  kept: `SELECT id, delta FROM lesson WHERE scope = ? AND class = ? AND delta IS NOT NULL AND undone = 0
+    LIMIT 1 OFFSET ?`,
   markUndone: 'UPDATE lesson SET undone = 1 WHERE id = ?',
   journal: `SELECT id, class, before, at, who, source, about, undoes, undone, delta IS NOT NULL AS delta FROM lesson
-    WHERE at >= $since AND at < $until AND ($source IS NULL OR source = $source) AND ($who IS NULL OR who = $who)
+    WHERE scope = $scope AND at >= $since AND at < $until AND ($source IS NULL OR source = $source) AND ($who IS NULL OR who = $who)
       AND rehearses IS NULL
     ORDER BY id DESC LIMIT $limit`,
-  about: 'SELECT message FROM lesson WHERE about = ? ORDER BY id DESC LIMIT 1',
+  about: 'SELECT message FROM lesson WHERE scope = ? AND about = ? ORDER BY id DESC LIMIT 1',
   autolearned: `SELECT count(*) AS lessons, coalesce(sum(undone AND EXISTS (SELECT 1 FROM lesson AS back
       WHERE back.undoes = latest.id AND back.source NOT IN ('auto', 'undo'))), 0) AS corrected
-    FROM (SELECT id, undone FROM lesson WHERE source = 'auto' AND class <> 'none' AND id > ?
+    FROM (SELECT id, undone FROM lesson WHERE scope = ? AND source = 'auto' AND class <> 'none' AND id > ?
       ORDER BY id DESC LIMIT 200) AS latest`,
   message: 'SELECT class, lesson FROM message WHERE scope = ? AND digest = ?',
   setMessage: 'INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?)',

@@ -1,7 +1,6 @@
 /** The classifier's store for a command, and what an unusable one means for its caller. */
 import { userInfo } from 'node:os'
-import { bayesPlace } from '../../store/bayes-place.ts'
-import { openBayesStore } from '../../store/bayes-sqlite.ts'
+import { openModel } from '../../store/bayes-place.ts'
 import type { BayesStore } from '../../store/bayes-store.ts'
 import { loadConfig } from '../config-file.ts'
 import { CommandError, EXIT, UsageError } from '../verb.ts'
@@ -24,9 +23,9 @@ export async function withBayesStore<T>(
   work: (store: BayesStore) => Promise<T> | T,
 ): Promise<T> {
   const { config } = loadConfig(configFile)
-  const place = bayesPlace(config.state, checkedDomain(domain, config.bayes.domains))
+  const model = checkedDomain(domain, config.bayes.domains)
   try {
-    const store = openBayesStore(place, { size: config.bayes.size, lockTimeout: LOCK_TIMEOUT })
+    const store = openModel(config.state, model, { size: config.bayes.size, lockTimeout: LOCK_TIMEOUT })
     try {
       return await work(store)
     } finally {
