@@ -23,9 +23,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   attachments: ['type mail'],
   scanners: ['type config'],
   quarantine: ['mail'],
+  // prettier-ignore
   checks: [
-    ...['mail', 'net', 'auth', 'links', 'bayes', 'attachments', 'scanners', 'store'],
-    ...['type config', 'type milter'],
+    'mail', 'net', 'auth', 'links', 'bayes', 'attachments', 'scanners', 'store', 'type config', 'type milter',
   ],
   policy: ['auth', 'type checks', 'type config', 'type milter', 'type scan'],
   history: ['policy', 'type checks', 'type store'],

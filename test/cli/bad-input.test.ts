@@ -4,10 +4,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { hamlet, startHamlet } from '../servers/support/hamlet.ts'
+import { hamlet, NO_DNS, startHamlet } from '../servers/support/hamlet.ts'
 import { freePort, removeFolder, temporaryFolder } from '../servers/support/programs.ts'
-
-const QUIET = 'dns_lists: { lists: [] }\ndns: { servers: ["127.0.0.1:9"], timeout: 100ms }\n'
 
 describe('what is wrong is said in one line', () => {
   let folder = ''
@@ -36,7 +34,7 @@ describe('what is wrong is said in one line', () => {
       'broken.cf',
       'header A Subject =~ /(/\nscore A 1\nheader B Subject =~ /b/\nscore B 6\n',
     )
-    const config = file('rules.yaml', `${QUIET}rules: ${rules}\n`)
+    const config = file('rules.yaml', `${NO_DNS}\nrules: ${rules}\n`)
     const checked = await hamlet(['check-config', '--config', config])
     expect(checked.code).toBe(78)
     expect(checked.err).toMatch(/error: .*broken\.cf:1: /)
@@ -60,7 +58,7 @@ describe('what is wrong is said in one line', () => {
   it('a port in use', async () => {
     const port = await freePort()
     const other = createServer().listen(port, '127.0.0.1')
-    const path = file('port.yaml', `${QUIET}listen: inet:${port}@127.0.0.1\nstate: ./port-state\n`)
+    const path = file('port.yaml', `${NO_DNS}\nlisten: inet:${port}@127.0.0.1\nstate: ./port-state\n`)
     const { code, err } = await hamlet(['start', '--config', path])
     other.close()
     expect(code).toBe(69)
@@ -69,7 +67,7 @@ describe('what is wrong is said in one line', () => {
   })
 
   it('a socket path that is too long', async () => {
-    const path = file('long.yaml', `${QUIET}listen: "unix:/${'x'.repeat(200)}"\nstate: ./long-state\n`)
+    const path = file('long.yaml', `${NO_DNS}\nlisten: "unix:/${'x'.repeat(200)}"\nstate: ./long-state\n`)
     const { code, err } = await hamlet(['start', '--config', path])
     expect(code).toBe(69)
     expect(err).toMatch(/10[78]/)
@@ -111,7 +109,7 @@ describe('what is wrong is said in one line', () => {
       mkdirSync(state)
       const release = spoil(join(state, 'bayes.sqlite'))
       const daemon = await startHamlet({
-        config: QUIET,
+        config: NO_DNS,
         folder: state,
         listen: `inet:${await freePort()}@127.0.0.1`,
         stateFolder: state,

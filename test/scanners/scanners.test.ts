@@ -1,5 +1,4 @@
 /** Outside scanners against servers that behave badly in every way we could think of. */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttps } from 'node:https'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
@@ -10,6 +9,7 @@ import { breaker } from '../../lib/scanners/breaker.ts'
 import { clamd, readClamd } from '../../lib/scanners/clamd.ts'
 import { https, readHttps } from '../../lib/scanners/https.ts'
 import { readRspamd, rspamd } from '../../lib/scanners/rspamd.ts'
+import { selfSigned } from '../support/certificate.ts'
 import type { ScanMail } from '../../lib/scanners/scanner.ts'
 import { readSpamd, spamd } from '../../lib/scanners/spamd.ts'
 
@@ -177,31 +177,8 @@ describe('https', () => {
     return `https://localhost:${(server.address() as AddressInfo).port}/judge`
   }
   beforeAll(() => {
-    for (const [name, subject] of [
-      ['right', 'localhost'],
-      ['wrong', 'elsewhere.example'],
-    ] as const)
-      execFileSync(
-        'openssl',
-        [
-          'req',
-          '-x509',
-          '-newkey',
-          'rsa:2048',
-          '-nodes',
-          '-days',
-          '2',
-          '-subj',
-          `/CN=${subject}`,
-          '-addext',
-          `subjectAltName=DNS:${subject}`,
-          '-keyout',
-          file(`${name}.key`),
-          '-out',
-          file(`${name}.crt`),
-        ],
-        { stdio: 'ignore' },
-      )
+    selfSigned(folder, 'localhost', 'right')
+    selfSigned(folder, 'elsewhere.example', 'wrong')
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -3,7 +3,7 @@
  * attachments, scanners, and mail made to hurt.
  */
 import { createServer } from 'node:net'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { expect, it } from '@jest/globals'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
 import { verifySignatures } from '../../lib/auth/signatures.ts'
 import { splitMail } from '../../lib/mail/split.ts'
@@ -11,9 +11,8 @@ import { zip } from '../support/archives.ts'
 import { keyOf, plainMail, sign } from '../support/signed-mail.ts'
 import { tableDns } from '../support/table-dns.ts'
 import { describeWith } from './support/describe-with.ts'
-import { startHamlet, type Hamlet } from './support/hamlet.ts'
+import { filteredPostfix, POSTFIX_NEEDS } from './support/filtered-postfix.ts'
 import { startUnbound, type NameServer } from './support/name-servers.ts'
-import { startPostfix, type Postfix } from './support/postfix.ts'
 import { startClamd, TEST_MALWARE, type ScanServer } from './support/scanners.ts'
 import { SmtpClient } from './support/smtp-client.ts'
 
@@ -49,39 +48,34 @@ const filePart = (name: string, base64: string) =>
 
 describeWith(
   'the end of the message',
-  { programs: ['postfix', 'openssl', 'unbound', 'clamd'], root: true },
+  { ...POSTFIX_NEEDS, programs: [...POSTFIX_NEEDS.programs, 'unbound', 'clamd'] },
   () => {
     let names: NameServer
     let clam: ScanServer
-    let filter: Hamlet
-    let postfix: Postfix
-    beforeAll(async () => {
+    const mta = filteredPostfix(async () => {
       ;[names, clam] = await Promise.all([startUnbound(RECORDS), startClamd()])
-      filter = await startHamlet({
-        config: [
-          `dns: { servers: ["${names.address}"], timeout: 1s }`,
-          'dns_lists: { lists: [] }',
-          'greylist: { enabled: false }',
-          'repellent: { delay: 0 }',
-          'limits: { messages_per_hour: off }',
-          'authentication: { dmarc: obey }',
-          'scores: { tag: 5, reject: off }',
-          'links: { lists: [{ zone: dbl.test, codes: { "127.0.1.2-99": { hit: LINKL_TEST, score: 6 } } }] }',
-          'attachments: { rules: [{ hit: NO_PROGRAMS, contents: [program], action: strip, text: Programs are not accepted }, { hit: NO_BOMBS, contents: [bomb], score: 3 }] }',
-          `scanners: [{ type: clamd, name: clamd, address: "${clam.address}", timeout: 3s, max_size: 1MB, breaker_failures: 2, breaker_pause: 1m }]`,
-        ].join('\n'),
-      })
-      postfix = await startPostfix({ milters: filter.milter, users: ['user@example.test'] })
-    }, 120_000)
-    afterAll(async () => {
-      postfix?.stop()
-      await Promise.all([filter?.stop(), names?.stop(), clam?.stop()])
-      filter?.remove()
-    }, 60_000)
+      return {
+        hamlet: {
+          config: [
+            `dns: { servers: ["${names.address}"], timeout: 1s }`,
+            'dns_lists: { lists: [] }',
+            'greylist: { enabled: false }',
+            'repellent: { delay: 0 }',
+            'limits: { messages_per_hour: off }',
+            'authentication: { dmarc: obey }',
+            'scores: { tag: 5, reject: off }',
+            'links: { lists: [{ zone: dbl.test, codes: { "127.0.1.2-99": { hit: LINKL_TEST, score: 6 } } }] }',
+            'attachments: { rules: [{ hit: NO_PROGRAMS, contents: [program], action: strip, text: Programs are not accepted }, { hit: NO_BOMBS, contents: [bomb], score: 3 }] }',
+            `scanners: [{ type: clamd, name: clamd, address: "${clam.address}", timeout: 3s, max_size: 1MB, breaker_failures: 2, breaker_pause: 1m }]`,
+          ].join('\n'),
+        },
+        postfix: { users: ['user@example.test'] },
+        others: [names, clam],
+      }
+    })
 
     const send = async (bytes: string, from = 'sender@sender.example') => {
-      const { client } = await SmtpClient.connect(postfix.port)
-      await client.command('EHLO client.example')
+      const client = await SmtpClient.session(mta.postfix.port)
       const started = performance.now()
       const { answer } = await client.send({
         from,
@@ -91,12 +85,7 @@ describeWith(
       await client.quit()
       return { answer, took: performance.now() - started }
     }
-    const delivered = async (text: string): Promise<string> => {
-      for (let count = 1; ; count++) {
-        const found = (await postfix.untilDelivered(count, 60_000)).find((one) => one.includes(text))
-        if (found !== undefined) return found
-      }
-    }
+    const delivered = (text: string) => mta.postfix.deliveredWith(text, 60_000)
 
     it('signed mail is proven, and keeps its signature through tagging', async () => {
       const mail = await sign(plainMail('anna@shop.example', 'See https://bad.example.net/ now.\r\n'), {
@@ -133,7 +122,7 @@ describeWith(
       const { answer } = await send(plainMail('ceo@bank.example'))
       expect(answer.code).toBe(550)
       expect(answer.text).toMatch(/5\.7\.1 The mail does not come from bank\.example/)
-      await filter.untilLogged(/verdict=reject .*DMARC_FAIL_REJECT/)
+      await mta.hamlet.untilLogged(/verdict=reject .*DMARC_FAIL_REJECT/)
     }, 60_000)
 
     it('a program is taken out, every other octet stays', async () => {
@@ -164,7 +153,7 @@ describeWith(
       )
       expect(answer.code).toBe(550)
       expect(answer.text).toMatch(/The mail contains malware/)
-      await filter.untilLogged(/verdict=reject .*SCANNER_MALWARE/)
+      await mta.hamlet.untilLogged(/verdict=reject .*SCANNER_MALWARE/)
     }, 60_000)
 
     const bomb = zip([{ name: 'zeros', content: Buffer.alloc(100 << 20) }]).toString('base64')
@@ -239,7 +228,7 @@ describeWith(
       await clam.stop()
       const { answer } = await send(plainMail('a@late.example', 'no scanner any more\r\n'))
       expect(answer.code).toBe(250)
-      await filter.untilLogged(/unavailable="[^"]*scanners: clamd: connect ECONNREFUSED/)
+      await mta.hamlet.untilLogged(/unavailable="[^"]*scanners: clamd: connect ECONNREFUSED/)
     }, 60_000)
 
     it('a scanner that hangs costs its time-out, and is left alone after a while', async () => {
@@ -252,12 +241,12 @@ describeWith(
         expect(answer.code).toBe(250)
         expect(took).toBeGreaterThan(2500)
         expect(took).toBeLessThan(6000)
-        await filter.untilLogged(/unavailable="[^"]*scanners: clamd: no answer in time/)
+        await mta.hamlet.untilLogged(/unavailable="[^"]*scanners: clamd: no answer in time/)
         for (let index = 0; index < 12; index++) {
           const again = await send(plainMail('a@late.example', `scanner hangs ${index}\r\n`))
           if (again.took < 2000) break
         }
-        await filter.untilLogged(/unavailable="[^"]*scanners: clamd: not asked: it failed/)
+        await mta.hamlet.untilLogged(/unavailable="[^"]*scanners: clamd: not asked: it failed/)
       } finally {
         hanging.close()
       }

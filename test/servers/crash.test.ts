@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { startHamlet } from './support/hamlet.ts'
+import { NO_DNS, startHamlet } from './support/hamlet.ts'
 import { mail, TEST_RULES } from './support/mail.ts'
 import { startPostfix } from './support/postfix.ts'
 import { SmtpClient } from './support/smtp-client.ts'
@@ -11,11 +11,7 @@ import { SmtpClient } from './support/smtp-client.ts'
 const MAILS = 60
 const SENDERS = 4
 const CONFIG = {
-  config: [
-    'rules: ./rules.cf',
-    'dns: { servers: ["127.0.0.1:9"], timeout: 200ms }',
-    'dns_lists: { lists: [] }',
-  ].join('\n'),
+  config: ['rules: ./rules.cf', NO_DNS].join('\n'),
   files: { 'rules.cf': TEST_RULES },
 }
 

@@ -2,15 +2,15 @@
  * Recipients per hour of a client and both limits of a user who logged in, through a real Postfix: exact, shown by
  * `hamlet limits`, lifted by a reset. The same for IPv6 clients, which count by network, and what DNS lists say of them.
  */
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { hamlet as runHamlet, startHamlet, type Hamlet } from './support/hamlet.ts'
+import { filteredPostfix, POSTFIX_NEEDS } from './support/filtered-postfix.ts'
+import { hamlet as runHamlet } from './support/hamlet.ts'
 import { mail } from './support/mail.ts'
-import { startRbldnsd, startUnbound, type NameServer } from './support/name-servers.ts'
-import { startPostfix, type Postfix } from './support/postfix.ts'
+import { startRbldnsd, startUnbound } from './support/name-servers.ts'
 import { SmtpClient } from './support/smtp-client.ts'
 
-const NEEDS = { programs: ['postfix', 'openssl', 'rbldnsd', 'unbound'], root: true } as const
+const NEEDS = { ...POSTFIX_NEEDS, programs: [...POSTFIX_NEEDS.programs, 'rbldnsd', 'unbound'] }
 
 const config = (dns: string) => `
 rules: builtin
@@ -30,36 +30,23 @@ dns_lists:
 `
 
 describeWith('limits per hour through Postfix', NEEDS, () => {
-  let lists: NameServer
-  let names: NameServer
-  let hamlet: Hamlet
-  let postfix: Postfix
-
-  beforeAll(async () => {
-    lists = await startRbldnsd(
+  const mta = filteredPostfix(async () => {
+    const lists = await startRbldnsd(
       { 'bl.test': [':127.0.0.2:listed', '127.0.0.2'] },
       { ipv6: { 'bl.test': ['2001:db8:bad::/48 :127.0.0.2:listed', '2001:db8:d::1 :127.0.0.3:dubious'] } },
     )
-    names = await startUnbound(['good.test. 60 IN A 192.0.2.1'], { 'bl.test': lists.address })
-    hamlet = await startHamlet({ config: config(names.address) })
-    postfix = await startPostfix({
-      milters: hamlet.milter,
-      settings: ['smtpd_client_connection_rate_limit = 0', 'inet_protocols = all'],
-    })
-  }, 90_000)
-  afterAll(async () => {
-    postfix?.stop()
-    await hamlet?.stop()
-    await names?.stop()
-    await lists?.stop()
-    hamlet?.remove()
-  }, 60_000)
+    const names = await startUnbound(['good.test. 60 IN A 192.0.2.1'], { 'bl.test': lists.address })
+    return {
+      hamlet: { config: config(names.address) },
+      postfix: { settings: ['smtpd_client_connection_rate_limit = 0', 'inet_protocols = all'] },
+      others: [names, lists],
+    }
+  })
 
   /** One message in a session of its own; what each recipient was answered, and the end. */
   const send = async (client: string, recipients: number, attributes = '', subject = 'hello') => {
-    const { client: smtp } = await SmtpClient.connect(postfix.port)
-    expect((await smtp.command(`XCLIENT ADDR=${client}${attributes}`)).code).toBe(220)
-    await smtp.command('EHLO mail.good.test')
+    const xclient = `ADDR=${client}${attributes}`
+    const smtp = await SmtpClient.session(mta.postfix.port, { helo: 'mail.good.test', xclient })
     const to = Array.from({ length: recipients }, (_, index) => `user${index}@example.test`)
     const sent = await smtp.send({ from: 'a@good.test', to, bytes: mail(subject) })
     await smtp.quit()
@@ -70,7 +57,7 @@ describeWith('limits per hour through Postfix', NEEDS, () => {
     }
   }
   const limits = async (...args: string[]) =>
-    (await runHamlet(['limits', '--config', hamlet.configFile, ...args])).out
+    (await runHamlet(['limits', '--config', mta.hamlet.configFile, ...args])).out
 
   it('recipients per hour of a client are exact over its messages, shown and reset', async () => {
     expect((await send('192.0.2.20', 3)).codes).toEqual([250, 250, 250])
@@ -80,7 +67,7 @@ describeWith('limits per hour through Postfix', NEEDS, () => {
     // who was let in gets the mail
     expect(second.end).toBe(250)
     expect((await send('192.0.2.21', 1)).codes).toEqual([250])
-    await hamlet.untilLogged(/192\.0\.2\.20.*LIMIT_RECIPIENTS|LIMIT_RECIPIENTS.*192\.0\.2\.20/)
+    await mta.hamlet.untilLogged(/192\.0\.2\.20.*LIMIT_RECIPIENTS|LIMIT_RECIPIENTS.*192\.0\.2\.20/)
     expect(await limits('show', '192.0.2.20')).toMatch(/192\.0\.2\.20 {2}5 of 5 recipients in the last hour/)
     await limits('reset', '192.0.2.20')
     expect((await send('192.0.2.20', 1)).codes).toEqual([250])
@@ -93,10 +80,10 @@ describeWith('limits per hour through Postfix', NEEDS, () => {
     expect(second.texts[1]).toMatch(/^4\.7\.1 .*Too many recipients from your account/)
     const alert =
       /user carol is over the limit of 4 recipients an hour, now from 198\.51\.100\.30: is the password stolen\?/i
-    expect(await hamlet.untilLogged(alert)).toMatch(/warn/i)
+    expect(await mta.hamlet.untilLogged(alert)).toMatch(/warn/i)
     // once, not for each of the recipients that a bot tries
     expect(
-      hamlet
+      mta.hamlet
         .log()
         .split('\n')
         .filter((line) => alert.test(line)),
@@ -111,7 +98,7 @@ describeWith('limits per hour through Postfix', NEEDS, () => {
     for (let host = 1; host <= 5; host++)
       codes.push((await send(`203.0.113.${host}`, 1, ' LOGIN=dave')).codes[0])
     expect(codes).toEqual([250, 250, 250, 451, 451])
-    await hamlet.untilLogged(/user dave is over the limit of 3 messages an hour, now from 203\.0\.113\.4/)
+    await mta.hamlet.untilLogged(/user dave is over the limit of 3 messages an hour, now from 203\.0\.113\.4/)
     expect(await limits('show', 'dave')).toMatch(/dave {2}3 of 3 messages of the user in the last hour/)
     expect((await send('203.0.113.1', 1, ' LOGIN=erin')).codes).toEqual([250])
     const spared: (number | undefined)[] = []
@@ -137,9 +124,9 @@ describeWith('limits per hour through Postfix', NEEDS, () => {
     expect(`${refused.codes[0]} ${refused.texts[0]}`).toMatch(
       /^550 5\.7\.1 .*Your address is listed by the test list/,
     )
-    expect(await hamlet.untilLogged(/BL_SPAM/)).toMatch(/2001:db8:bad:1::1/)
+    expect(await mta.hamlet.untilLogged(/BL_SPAM/)).toMatch(/2001:db8:bad:1::1/)
     expect((await send('IPV6:2001:db8:d::1', 1, '', 'dubious ipv6')).codes).toEqual([250])
-    expect(await hamlet.untilLogged(/BL_DUBIOUS/)).toMatch(/BL_DUBIOUS=1\.5/)
+    expect(await mta.hamlet.untilLogged(/BL_DUBIOUS/)).toMatch(/BL_DUBIOUS=1\.5/)
     expect((await send('IPV6:2001:db8:d::2', 1)).codes).toEqual([250])
   })
 })

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { hamlet as run, startHamlet, type Hamlet } from './support/hamlet.ts'
+import { type Hamlet, hamlet as run, NO_DNS, startHamlet } from './support/hamlet.ts'
 import { mail, TEST_RULES } from './support/mail.ts'
 import { waitFor } from './support/programs.ts'
 import { ENVIRONMENT, PROGRAM, SENDMAIL_NEEDS, startSendmail, type Sendmail } from './support/sendmail.ts'
@@ -11,8 +11,7 @@ import { SmtpClient } from './support/smtp-client.ts'
 
 const SETTINGS = [
   'rules: ./rules.cf',
-  'dns: { servers: ["127.0.0.1:9"], timeout: 200ms }',
-  'dns_lists: { lists: [] }',
+  NO_DNS,
   'links: { lists: [] }',
   'scores: { tag: 5, quarantine: 8, reject: 15 }',
 ].join('\n')

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { hamlet as run, startHamlet, type Hamlet } from './support/hamlet.ts'
+import { type Hamlet, hamlet as run, NO_DNS, startHamlet } from './support/hamlet.ts'
 import { mail, TEST_RULES } from './support/mail.ts'
 import { startPostfix, type Postfix } from './support/postfix.ts'
 import { SmtpClient } from './support/smtp-client.ts'
@@ -11,8 +11,7 @@ import { waitFor } from './support/programs.ts'
 const settings = (postfix: string) =>
   [
     'rules: ./rules.cf',
-    'dns: { servers: ["127.0.0.1:9"], timeout: 200ms }',
-    'dns_lists: { lists: [] }',
+    NO_DNS,
     'links: { lists: [] }',
     'scores: { tag: 5, quarantine: 8, reject: 15 }',
     `quarantine: { config: "${postfix}" }`,

@@ -3,13 +3,13 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { MilterClient } from '../../lib/milter/index.ts'
-import { hamlet, startHamlet } from './support/hamlet.ts'
+import { hamlet, NO_DNS, startHamlet } from './support/hamlet.ts'
 import { waitFor } from './support/programs.ts'
 
 describe('the classifier', () => {
   it('begins anew when its files are deleted under the running daemon', async () => {
     const daemon = await startHamlet({
-      config: 'dns_lists: { lists: [] }\ndns: { servers: ["127.0.0.1:9"], timeout: 100ms }',
+      config: NO_DNS,
     })
     const status = async (): Promise<string> => {
       const client = await MilterClient.connect(`inet:127.0.0.1:${daemon.port}`)

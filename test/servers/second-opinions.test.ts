@@ -1,13 +1,12 @@
 /** clamd, spamd, rspamd and an HTTPS service, all asked about one mail that comes through a real Postfix. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { plainMail } from '../support/signed-mail.ts'
+import { selfSigned } from '../support/certificate.ts'
 import { describeWith } from './support/describe-with.ts'
-import { startHamlet, type Hamlet } from './support/hamlet.ts'
+import { type Hamlet, NO_DNS, startHamlet } from './support/hamlet.ts'
 import { startPostfix, type Postfix } from './support/postfix.ts'
 import { removeFolder, temporaryFolder } from './support/programs.ts'
 import { startClamd, startRspamd, startSpamd, type ScanServer } from './support/scanners.ts'
@@ -21,28 +20,7 @@ async function service(
   name: string,
   answer: string,
 ): Promise<{ server: Server; url: string; ca: string }> {
-  const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)]
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost',
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-    ],
-    { stdio: 'ignore' },
-  )
+  const { key, certificate } = selfSigned(folder, 'localhost', name)
   const server = createServer(
     { key: readFileSync(key), cert: readFileSync(certificate) },
     (request, response) => {
@@ -75,8 +53,7 @@ describeWith(
       services.push(known.server, unknown.server)
       filter = await startHamlet({
         config: [
-          'dns: { servers: ["127.0.0.1:9"], timeout: 200ms }',
-          'dns_lists: { lists: [] }',
+          NO_DNS,
           'links: { lists: [] }',
           'scores: { tag: 5, reject: off }',
           'scanners:',

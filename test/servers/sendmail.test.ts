@@ -1,7 +1,7 @@
 /** The same through a real Sendmail, which has its own ideas of the protocol: ABORT, leading spaces, time-outs. */
 import { expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { startHamlet, type HamletOptions } from './support/hamlet.ts'
+import { type HamletOptions, NO_DNS, startHamlet } from './support/hamlet.ts'
 import { mail, TEST_RULES } from './support/mail.ts'
 import { SENDMAIL_NEEDS, startSendmail, type Sendmail } from './support/sendmail.ts'
 import { SmtpClient } from './support/smtp-client.ts'
@@ -10,8 +10,7 @@ import { temporaryFolder } from './support/programs.ts'
 const CONFIG: HamletOptions = {
   config: [
     'rules: ./rules.cf',
-    'dns: { servers: ["127.0.0.1:9"], timeout: 200ms }',
-    'dns_lists: { lists: [] }',
+    NO_DNS,
     'scores: { tag: 5, quarantine: 8, reject: 15 }',
     'answer: { subject_prefix: "[SPAM] " }',
   ].join('\n'),

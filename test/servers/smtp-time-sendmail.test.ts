@@ -5,17 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { startHamlet, type Hamlet } from './support/hamlet.ts'
+import { type Hamlet, NO_DNS, startHamlet } from './support/hamlet.ts'
 import { mail } from './support/mail.ts'
 import { SENDMAIL_NEEDS, startSendmail, type Sendmail } from './support/sendmail.ts'
 import { SmtpClient } from './support/smtp-client.ts'
 
 const NEEDS = { programs: ['m4', 'unshare'], root: true, other: SENDMAIL_NEEDS } as const
-const COMMON = [
-  'rules: builtin',
-  'dns: { servers: ["127.0.0.1:9"], timeout: 100ms }',
-  'dns_lists: { lists: [] }',
-].join('\n')
+const COMMON = ['rules: builtin', NO_DNS].join('\n')
 
 describeWith('SMTP-time checks through Sendmail', NEEDS, () => {
   const through = async (

@@ -7,6 +7,9 @@ import { freePort, removeFolder, startProgram, temporaryFolder, waitFor, type Ru
 export const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 const PROGRAM = join(ROOT, 'bin', 'hamlet.mjs')
 
+/** Configuration for tests that ask no name server: every answer is missing at once. */
+export const NO_DNS = 'dns: { servers: ["127.0.0.1:9"], timeout: 100ms }\ndns_lists: { lists: [] }'
+
 export interface Hamlet {
   readonly folder: string
   readonly configFile: string

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { selfSigned } from '../../support/certificate.ts'
 import { findProgram, freePort, removeFolder, temporaryFolder, waitFor } from './programs.ts'
 
 export interface Postfix {
@@ -20,6 +21,8 @@ export interface Postfix {
   delivered(): readonly string[]
   /** Waits until so many mails are delivered. */
   untilDelivered(count: number, milliseconds?: number): Promise<readonly string[]>
+  /** The delivered mail with this text in it, as soon as it is there. */
+  deliveredWith(text: string, milliseconds?: number): Promise<string>
   /** Queue ids in one queue: hold, deferred, active, incoming. */
   queue(name: string): readonly string[]
   /** postqueue, postsuper, postcat and the like with this instance's configuration. */
@@ -80,7 +83,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const owner = ids('postfix')
   chownSync(paths.data, owner.uid, owner.gid)
   chownSync(paths.mail, owner.uid, owner.gid)
-  makeCertificate(paths.config)
+  const { key, certificate } = selfSigned(paths.config, 'mail.example.test', 'tls')
   const users = options.users === undefined ? 'static:box/' : `texthash:${join(paths.config, 'users')}`
   writeFileSync(
     join(paths.config, 'users'),
@@ -93,7 +96,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
       '\n',
     ),
   )
-  writeFileSync(join(paths.config, 'main.cf'), mainCf(paths, users, owner, options))
+  writeFileSync(join(paths.config, 'main.cf'), mainCf({ ...paths, key, certificate }, users, owner, options))
   const postfix = findProgram('postfix')
   if (postfix === null) throw new Error('postfix is missing')
   const run = (program: string, ...args: readonly string[]): string =>
@@ -122,6 +125,8 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     delivered,
     untilDelivered: (count, milliseconds = 20_000) =>
       waitFor(() => (delivered().length >= count ? delivered() : null), milliseconds, log),
+    deliveredWith: (text, milliseconds = 20_000) =>
+      waitFor(() => delivered().find((one) => one.includes(text)), milliseconds, log),
     queue: (name) => {
       const queue = join(paths.queue, name)
       return existsSync(queue)
@@ -143,7 +148,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
 }
 
 function mainCf(
-  paths: { config: string; queue: string; data: string; mail: string; log: string },
+  paths: Readonly<Record<'queue' | 'data' | 'mail' | 'log' | 'key' | 'certificate', string>>,
   users: string,
   owner: { uid: number; gid: number },
   { milters, settings = [] }: PostfixOptions,
@@ -173,8 +178,8 @@ function mainCf(
     'smtpd_authorized_xclient_hosts = 127.0.0.0/8',
     'smtpd_peername_lookup = no',
     'smtpd_client_connection_count_limit = 0',
-    `smtpd_tls_cert_file = ${join(paths.config, 'cert.pem')}`,
-    `smtpd_tls_key_file = ${join(paths.config, 'key.pem')}`,
+    `smtpd_tls_cert_file = ${paths.certificate}`,
+    `smtpd_tls_key_file = ${paths.key}`,
     'smtpd_tls_security_level = may',
     'smtputf8_enable = yes',
     'smtpd_error_sleep_time = 0',
@@ -185,28 +190,6 @@ function mainCf(
     ...settings,
     '',
   ].join('\n')
-}
-
-function makeCertificate(folder: string): void {
-  execFileSync(
-    findProgram('openssl') ?? 'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=mail.example.test',
-      '-keyout',
-      join(folder, 'key.pem'),
-      '-out',
-      join(folder, 'cert.pem'),
-    ],
-    { stdio: 'ignore' },
-  )
 }
 
 /** uid and gid of a system user. */

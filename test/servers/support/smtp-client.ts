@@ -29,6 +29,20 @@ export class SmtpClient {
     return { client, greeting: await client.answer() }
   }
 
+  /** Connects and says EHLO, to Postfix with the attributes of another client (XCLIENT). */
+  static async session(
+    port: number,
+    { helo = 'client.example', xclient = '' }: { helo?: string; xclient?: string } = {},
+  ): Promise<SmtpClient> {
+    const { client } = await SmtpClient.connect(port)
+    if (xclient !== '') {
+      const { code, text } = await client.command(`XCLIENT ${xclient}`)
+      if (code !== 220) throw new Error(`XCLIENT ${xclient}: ${code} ${text}`)
+    }
+    await client.command(`EHLO ${helo}`)
+    return client
+  }
+
   /** Connects without waiting for anything. */
   static open(port: number, host = '127.0.0.1'): SmtpClient {
     return new SmtpClient(connectTcp({ port, host }))
