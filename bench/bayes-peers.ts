@@ -24,6 +24,14 @@ interface Peer {
   scores(mails: readonly Mail[], home: string): Promise<readonly (number | null)[]>
 }
 
+const SPAMASSASSIN = { programs: ['spamassassin', 'perl'], packages: 'spamassassin' }
+const RSPAMD = { programs: ['rspamd', 'redis-server'], packages: 'rspamd redis-server' }
+
+/**
+ * SpamAssassin and rspamd say nothing before they have learned 200 mails of either class; `-at-once` is without that
+ * limit, which in a stream of a few thousand mails is most of their errors. rspamd does not learn what it is sure of
+ * already; `-all` makes it learn everything.
+ */
 const PEERS: Readonly<Record<string, Peer>> = {
   bogofilter: {
     programs: ['bogofilter'],
@@ -37,27 +45,26 @@ const PEERS: Readonly<Record<string, Peer>> = {
         return given === '' || Number.isNaN(Number(given)) ? null : Number(given)
       }),
   },
-  spamassassin: {
-    programs: ['spamassassin', 'perl'],
-    packages: 'spamassassin',
-    async scores(mails, home) {
-      const script = join(dirname(fileURLToPath(import.meta.url)), 'peers', 'spamassassin-bayes.pl')
-      const input = mails.map(({ label, path }) => `${label}\t${path}\n`).join('')
-      const lines = run('perl', [script, home], input, [0]).trimEnd().split('\n')
-      return lines.map((line) => (line === '-' ? null : Number(line)))
-    },
+  spamassassin: { ...SPAMASSASSIN, scores: (mails, home) => spamassassinScores(mails, home, 200) },
+  'spamassassin-at-once': { ...SPAMASSASSIN, scores: (mails, home) => spamassassinScores(mails, home, 1) },
+  rspamd: { ...RSPAMD, scores: (mails, home) => rspamdScores(mails, home, { least: 200, all: false }) },
+  'rspamd-at-once': {
+    ...RSPAMD,
+    scores: (mails, home) => rspamdScores(mails, home, { least: 1, all: false }),
   },
-  rspamd: {
-    programs: ['rspamd', 'redis-server'],
-    packages: 'rspamd redis-server',
-    scores: (mails, home) => rspamdScores(mails, home, {}),
+  'rspamd-at-once-all': {
+    ...RSPAMD,
+    scores: (mails, home) => rspamdScores(mails, home, { least: 1, all: true }),
   },
-  // by default rspamd does not learn what it is sure of already; with this header it learns everything
-  'rspamd-bulk': {
-    programs: ['rspamd', 'redis-server'],
-    packages: 'rspamd redis-server',
-    scores: (mails, home) => rspamdScores(mails, home, { 'Learn-Type': 'bulk' }),
-  },
+}
+
+async function spamassassinScores(mails: readonly Mail[], home: string, least: number) {
+  const script = join(dirname(fileURLToPath(import.meta.url)), 'peers', 'spamassassin-bayes.pl')
+  const input = mails.map(({ label, path }) => `${label}\t${path}\n`).join('')
+  const lines = run('perl', [script, home, String(least)], input, [0])
+    .trimEnd()
+    .split('\n')
+  return lines.map((line) => (line === '-' ? null : Number(line)))
 }
 
 function run(program: string, args: readonly string[], input: string, good: readonly number[]): string {

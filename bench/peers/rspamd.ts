@@ -1,6 +1,6 @@
 /**
  * rspamd's Bayes alone, with the Redis it needs: both started in a folder of their own, rspamd with nothing but its
- * shipped settings of the classifier (except that it answers from the first learned message on).
+ * shipped settings of the classifier.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,16 +22,24 @@ interface Answer {
   readonly symbols?: { readonly PROBABILITY?: { readonly options?: readonly string[] } }
 }
 
-/** Probabilities in the order of the mails; null where rspamd gives none. `headers` go with each lesson. */
+export interface RspamdOptions {
+  /** Mails of each class it must have learned before it says anything; it comes with 200. */
+  readonly least: number
+  /** Learn everything, also what it is sure of. */
+  readonly all: boolean
+}
+
+/** Probabilities in the order of the mails; null where rspamd gives none. */
 export async function rspamdScores(
   mails: readonly Mail[],
   home: string,
-  headers: Readonly<Record<string, string>>,
+  { least, all }: RspamdOptions,
 ): Promise<readonly (number | null)[]> {
   const [scan, learn] = [await freePort(), await freePort()]
+  const headers: Readonly<Record<string, string>> = all ? { 'Learn-Type': 'bulk' } : {}
   const redis = join(home, 'redis.sock')
   writeFileSync(join(home, 'probability.lua'), PROBABILITY)
-  writeFileSync(join(home, 'rspamd.conf'), configuration(home, redis, scan, learn))
+  writeFileSync(join(home, 'rspamd.conf'), configuration(home, redis, scan, learn, least))
   const servers = [
     startProgram(findProgram('redis-server')!, ['--port', '0', '--unixsocket', redis, '--save', ''], {
       cwd: home,
@@ -66,11 +74,11 @@ export async function rspamdScores(
   }
 }
 
-function configuration(home: string, redis: string, scan: number, learn: number): string {
+function configuration(home: string, redis: string, scan: number, learn: number, least: number): string {
   // includes of the site's own settings would make figures that depend on the machine
   const classifier = readFileSync(SHIPPED, 'utf8')
     .replace(/^.*\.include.*$/gm, '')
-    .replace(/min_learns = \d+/, 'min_learns = 1')
+    .replace(/min_learns = \d+/, `min_learns = ${least}`)
   return `
 options {
   pidfile = "${home}/pid"; tempdir = "${home}"; control_socket = "${home}/control"; hs_cache_dir = "${home}";
