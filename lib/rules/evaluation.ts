@@ -3,7 +3,7 @@ import type { RuleAction } from './action.ts'
 import { EngineInput } from './engine-input.ts'
 import type { EvaluateInput, Evaluated, ScoredHit } from './evaluate.ts'
 import { evaluateExpression } from './expression.ts'
-import { AREAS, type Program } from './program.ts'
+import type { Program } from './program.ts'
 import { PatternError } from './regex/cursor.ts'
 import { type RulePattern, rulePattern } from './regex/pattern.ts'
 import type { Rule } from './ruleset.ts'
@@ -59,7 +59,7 @@ export class Evaluation {
       capture: (name, value) => this.#keep(name, value),
     })
     this.#constant('local_tests_only', input.local)
-    this.#marks = prefilter ? this.#marked() : new Uint8Array(program.rules.length).fill(1)
+    this.#marks = prefilter ? program.filters.marks(this.#view) : new Uint8Array(program.rules.length).fill(1)
     this.#settleUnmarked()
   }
 
@@ -108,24 +108,6 @@ export class Evaluation {
     if (number === undefined) return
     this.#states[number] = DONE
     this.#values[number] = holds ? 1 : 0
-  }
-
-  #marked(): Uint8Array {
-    const program = this.#program
-    const view = this.#view
-    const marks = Uint8Array.from(program.always)
-    for (const area of AREAS) {
-      const filter = program.prefilters.get(area)
-      const steps = program.stepFilters.get(area)
-      if ((filter?.size ?? 0) + (steps?.size ?? 0) === 0) continue
-      const text =
-        area === 'header'
-          ? program.filteredSpecs.map((spec) => view.headers.value(spec) ?? '').join('\0')
-          : view.lines(area).joined
-      filter?.scan(text, marks)
-      steps?.scan(text, marks)
-    }
-    return marks
   }
 
   #take({ name, detail, score }: EvaluateInput['facts'][number]): void {

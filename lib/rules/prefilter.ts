@@ -1,33 +1,75 @@
 /**
  * Finds the strings of many patterns in one pass over a text.
  *
- * Each string is filed under one of its windows of four octets (three, if it is no longer), the rarest by a table of
- * how common letters are in mail. A pass hashes every window of the text and looks it up in a bit table that fits the
- * first-level cache; only where a bit is set are the strings under it compared. All patterns of which a string is
- * found are marked; the others cannot match and never run.
+ * Each string is filed under one of its windows of three octets, the rarest by a table of how common letters are in
+ * mail. Octets count by class there (each letter is one, digits are one), so that a window has 15 bits and the table
+ * of windows that begin a chain fits the first-level cache. Only where one stands in the text are the strings under it
+ * compared. All patterns of which a string is found are marked; the others cannot match and never run.
  */
 
 import { SHARES } from './regex/frequency.ts'
 
-const WINDOW_BITS = 16
-const WINDOW_SIZE = 1 << WINDOW_BITS
+/** Octets in a window; no string may be shorter. */
+const WINDOW = 3
+const CLASS_BITS = 5
+const WINDOWS = 1 << (WINDOW * CLASS_BITS)
+/** So few strings are found sooner one by one. */
+const FEW = 6
+
+const SPACE = 27
+const DIGIT = 28
+const JOINER = 29
+const SIGN = 30
+const HIGH = 31
+
+const LOWER = Uint8Array.from({ length: 256 }, (_, code) =>
+  String.fromCharCode(code).toLowerCase().charCodeAt(0),
+)
+const CLASSES = Uint8Array.from({ length: 256 }, (_, code) => classOf(LOWER[code]!))
+const CLASS_SHARES = Float64Array.from({ length: 1 << CLASS_BITS }, () => 0)
+for (let code = 0; code < 256; code++)
+  if (LOWER[code] === code) CLASS_SHARES[CLASSES[code]!]! += SHARES[code]!
+
+/** Of a lower-case octet. */
+function classOf(code: number): number {
+  if (code >= 97 && code <= 122) return code - 96
+  if (code === 32) return SPACE
+  if (code >= 48 && code <= 57) return DIGIT
+  if (code === 45 || code === 46 || code === 95) return JOINER
+  if (code >= 128) return HIGH
+  return code < 32 ? 0 : SIGN
+}
 
 interface Entry {
   readonly string: string
-  /** Where the window begins in the string. */
+  readonly codes: Uint8Array
+  /** The window under which it is filed, and where that begins in the string. */
+  readonly window: number
   readonly offset: number
+  /** An octet of the string beside the window, and its place from the window's end: most are told apart by it. */
+  readonly beside: number
+  readonly besideCode: number
   /** Patterns that need this string or one of its companions. */
   readonly patterns: readonly number[]
+  /** Number of the kind of text it is looked for in. */
+  readonly kind: number
+  next: Entry | undefined
   /** The pass in which it was last found. */
   seen: number
 }
 
-function rarestWindow(string: string, size: number): number {
+function windowAt(codes: Uint8Array, at: number): number {
+  let window = 0
+  for (let step = 0; step < WINDOW; step++) window = (window << CLASS_BITS) | CLASSES[codes[at + step]!]!
+  return window
+}
+
+function rarestWindow(codes: Uint8Array): number {
   let best = 0
   let least = Infinity
-  for (let at = 0; at + size <= string.length; at++) {
+  for (let at = 0; at + WINDOW <= codes.length; at++) {
     let weight = 1
-    for (let step = 0; step < size; step++) weight *= SHARES[string.charCodeAt(at + step)]!
+    for (let step = 0; step < WINDOW; step++) weight *= CLASS_SHARES[CLASSES[codes[at + step]!]!]!
     if (weight < least) {
       least = weight
       best = at
@@ -36,27 +78,34 @@ function rarestWindow(string: string, size: number): number {
   return best
 }
 
-function hash3(a: number, b: number, c: number): number {
-  return (Math.imul(a | (b << 8) | (c << 16), 0x9e3779b1) >>> (32 - WINDOW_BITS)) & (WINDOW_SIZE - 1)
-}
-function hash4(a: number, b: number, c: number, d: number): number {
-  return (
-    (Math.imul(a | (b << 8) | (c << 16) | (d << 24), 0x85ebca6b) >>> (32 - WINDOW_BITS)) & (WINDOW_SIZE - 1)
-  )
+/** Octets before the text in the buffer, so that what stands before a window can be looked at. */
+const MARGIN = 8
+/** The text being searched, as octets; shared, because only one is at a time. */
+let buffer = Buffer.alloc(1 << 16)
+let passes = 0
+
+/** Strings that are looked for in the same texts. */
+interface Group {
+  readonly entries: readonly Entry[]
+  /** Its strings if they are few; they are in no chain. */
+  readonly few: readonly Entry[]
 }
 
 export class Prefilter {
-  /** 1 where a window of four begins a chain, 2 where one of three does. */
-  readonly #table = new Uint8Array(WINDOW_SIZE)
-  readonly #four = new Map<number, Entry[]>()
-  readonly #three = new Map<number, Entry[]>()
-  /** Number of strings looked for. */
-  readonly size: number
-  #pass = 0
-  #buffer = Buffer.alloc(1 << 16)
+  /** 1 where a window begins a chain. */
+  readonly #begins = new Uint8Array(WINDOWS)
+  readonly #chains: (Entry | undefined)[] = Array.from({ length: WINDOWS }, () => undefined)
+  readonly #groups: readonly Group[]
 
-  /** `literals` of pattern n: one of them is in every match. Patterns without are not marked here. */
-  constructor(literals: ReadonlyMap<number, readonly string[]>) {
+  /**
+   * A map for each kind of text: `literals` of pattern n are strings of which one is in every match. Patterns without
+   * are not marked here.
+   */
+  constructor(kinds: readonly ReadonlyMap<number, readonly string[]>[]) {
+    this.#groups = kinds.map((literals, kind) => this.#group(literals, kind))
+  }
+
+  #group(literals: ReadonlyMap<number, readonly string[]>, kind: number): Group {
     const users = new Map<string, number[]>()
     for (const [pattern, strings] of literals) {
       for (const string of strings) {
@@ -65,60 +114,76 @@ export class Prefilter {
         else list.push(pattern)
       }
     }
-    for (const [string, patterns] of users) this.#add(string, patterns)
-    this.size = users.size
+    const entries = [...users].map(([string, patterns]) => entryOf(string, patterns, kind))
+    if (entries.length <= FEW) return { entries, few: entries }
+    for (const entry of entries) {
+      entry.next = this.#chains[entry.window]
+      this.#chains[entry.window] = entry
+      this.#begins[entry.window] = 1
+    }
+    return { entries, few: [] }
   }
 
-  #add(string: string, patterns: readonly number[]): void {
-    const size = string.length >= 4 ? 4 : 3
-    const offset = rarestWindow(string, size)
-    const code = (step: number): number => string.charCodeAt(offset + step)
-    const key = size === 4 ? hash4(code(0), code(1), code(2), code(3)) : hash3(code(0), code(1), code(2))
-    const chains = size === 4 ? this.#four : this.#three
-    this.#table[key]! |= size === 4 ? 1 : 2
-    const entry: Entry = { string, offset, patterns, seen: 0 }
-    const chain = chains.get(key)
-    if (chain === undefined) chains.set(key, [entry])
-    else chain.push(entry)
+  /** Sets `marks[pattern]` to 1 for every pattern of a kind whose strings allow it to match in `text` (octets). */
+  scan(text: string, marks: Uint8Array, kind = 0): void {
+    const group = this.#groups[kind]
+    if (group === undefined || group.entries.length === 0 || text.length < WINDOW) return
+    if (group.few.length > 0) markFew(group.few, text, marks)
+    else this.#scan(text, marks, kind)
   }
 
-  /** Sets `marks[pattern]` to 1 for every pattern whose strings allow it to match in `text` (octets). */
-  scan(text: string, marks: Uint8Array): void {
-    const pass = ++this.#pass
-    const lower = text.toLowerCase()
-    const length = lower.length
-    if (this.#buffer.length < length + 4) this.#buffer = Buffer.alloc(2 * length + 4)
-    const octets = this.#buffer
-    octets.write(lower, 0, length, 'latin1')
-    const table = this.#table
-    let a = octets[0]!
-    let b = octets[1]!
-    let c = octets[2]!
-    for (let at = 0; at + 3 <= length; at++) {
-      const d = at + 3 < length ? octets[at + 3]! : 0
-      if ((table[hash4(a, b, c, d)]! & 1) !== 0)
-        this.#check(this.#four.get(hash4(a, b, c, d)), lower, at, pass, marks)
-      if ((table[hash3(a, b, c)]! & 2) !== 0)
-        this.#check(this.#three.get(hash3(a, b, c)), lower, at, pass, marks)
-      a = b
-      b = c
-      c = d
+  #scan(text: string, marks: Uint8Array, kind: number): void {
+    const pass = ++passes
+    const end = MARGIN + text.length
+    if (buffer.length < end + MARGIN) buffer = Buffer.alloc(2 * end + MARGIN)
+    const octets = buffer
+    octets.write(text, MARGIN, text.length, 'latin1')
+    const begins = this.#begins
+    let window = windowAt(octets, MARGIN) >> CLASS_BITS
+    for (let at = MARGIN + WINDOW - 1; at < end; at++) {
+      window = ((window << CLASS_BITS) | CLASSES[octets[at]!]!) & (WINDOWS - 1)
+      if (begins[window] === 0) continue
+      for (let entry = this.#chains[window]; entry !== undefined; entry = entry.next) {
+        if (LOWER[octets[at + entry.beside]!] !== entry.besideCode) continue
+        if (entry.kind !== kind || entry.seen === pass) continue
+        if (!standsAt(entry, octets, at + 1 - WINDOW, end)) continue
+        entry.seen = pass
+        for (const pattern of entry.patterns) marks[pattern] = 1
+      }
     }
   }
+}
 
-  #check(
-    chain: readonly Entry[] | undefined,
-    lower: string,
-    at: number,
-    pass: number,
-    marks: Uint8Array,
-  ): void {
-    if (chain === undefined) return
-    for (const entry of chain) {
-      if (entry.seen === pass || at < entry.offset || !lower.startsWith(entry.string, at - entry.offset))
-        continue
-      entry.seen = pass
-      for (const pattern of entry.patterns) marks[pattern] = 1
-    }
+function entryOf(string: string, patterns: readonly number[], kind: number): Entry {
+  const codes = Uint8Array.from(string, (char) => char.charCodeAt(0))
+  const offset = rarestWindow(codes)
+  const last = offset + WINDOW - 1
+  const beside = last + 1 < codes.length ? 1 : offset > 0 ? -WINDOW : 0
+  return {
+    string,
+    codes,
+    window: windowAt(codes, offset),
+    offset,
+    beside,
+    besideCode: codes[last + beside]!,
+    patterns,
+    kind,
+    next: undefined,
+    seen: 0,
   }
+}
+
+/** Whether the string stands where its window does. */
+function standsAt({ codes, offset }: Entry, octets: Uint8Array, window: number, end: number): boolean {
+  const start = window - offset
+  if (start < MARGIN || start + codes.length > end) return false
+  for (let step = 0; step < codes.length; step++)
+    if (LOWER[octets[start + step]!] !== codes[step]) return false
+  return true
+}
+
+function markFew(entries: readonly Entry[], text: string, marks: Uint8Array): void {
+  const lower = text.toLowerCase()
+  for (const { string, patterns } of entries)
+    if (lower.includes(string)) for (const pattern of patterns) marks[pattern] = 1
 }
