@@ -3,10 +3,11 @@ import type { Test, TextTarget } from './definition.ts'
 import type { EvalKind } from './eval.ts'
 import { parseExpression } from './expression.ts'
 import type { RegisteredPlugin } from './plugins.ts'
-import { PatternError } from './regex/cursor.ts'
+import type { Severity } from './problem.ts'
+import { PatternError, UnsupportedPattern } from './regex/cursor.ts'
 import { rulePattern } from './regex/pattern.ts'
 
-export type Defined = { readonly test: Test } | { readonly error: string }
+export type Defined = { readonly test: Test } | { readonly error: string; readonly severity?: Severity }
 
 const MODIFIERS = /:(?!(?:raw|addr|name|host|domain|ip|revip|first|last)\b)/i
 
@@ -15,6 +16,8 @@ function withPattern(text: string, make: (pattern: ReturnType<typeof rulePattern
   try {
     return { test: make(rulePattern(text)) }
   } catch (error) {
+    if (error instanceof UnsupportedPattern)
+      return { error: `pattern ${text}: ${error.message}`, severity: 'unsupported' }
     if (error instanceof PatternError) return { error: `invalid pattern ${text}: ${error.message}` }
     throw error
   }
@@ -34,7 +37,7 @@ export function defineHeader(value: string): Defined {
   }
   const parts = /^([\w.-]+(?::|(?::[a-z]+){1,2})?)\s*([=!]~)\s*(.+)$/.exec(value)
   if (parts === null)
-    return { error: 'a header rule is Name =~ /pattern/, Name !~ /pattern/, exists:Name or eval:…' }
+    return { error: 'a header rule is Name =~ /pattern/, Name !~ /pattern/, exists:Name or eval:name()' }
   const spec = parts[1]!.replace(/:$/, '')
   if (MODIFIERS.test(spec)) return { error: `invalid header modifier ${spec}` }
   const { pattern: text, ifUnset } = splitIfUnset(parts[3]!)

@@ -2,8 +2,10 @@
 import { defineEval, defineHeader, defineMeta, defineText } from './define.ts'
 import type { Defined } from './define.ts'
 import type { Definition, Test } from './definition.ts'
+import { otherKind } from './eval-kinds.ts'
 import type { EvalKind } from './eval.ts'
 import { type FinishedRules, finishRules } from './finish.ts'
+import type { Notes } from './mentions.ts'
 import { PLUGIN_PREFIX, type PluginTable, type RegisteredPlugin } from './plugins.ts'
 import type { Place, Severity } from './problem.ts'
 import type { Replacements } from './replace-tags.ts'
@@ -33,9 +35,20 @@ export interface DraftState {
   }
 }
 
+/** Directives that say something of a rule, which is to exist. */
+const ABOUT_RULES: ReadonlySet<string> = new Set([
+  'score',
+  'describe',
+  'tflags',
+  'priority',
+  'shortcircuit',
+  'subjprefix',
+])
 const RULE_NAME = /^[_a-zA-Z]\w*$/
 /** Longer names are refused, as SpamAssassin does. */
 const MAX_NAME = 100
+/** Longer ones are taken, but SpamAssassin's lint does not like them. */
+const LONG_NAME = 40
 const EVAL_TARGETS: Readonly<Record<string, EvalKind>> = {
   header: 'header',
   body: 'body',
@@ -59,6 +72,7 @@ const OWNERS: Readonly<Record<string, string>> = {
 export class RuleDraft {
   readonly #table: PluginTable
   readonly #loaded: (plugin: string) => boolean
+  readonly #notes: Notes | undefined
   readonly #state: DraftState = {
     definitions: new Map(),
     scores: new Map(),
@@ -79,9 +93,10 @@ export class RuleDraft {
     },
   }
 
-  constructor(table: PluginTable, loaded: (plugin: string) => boolean) {
+  constructor(table: PluginTable, loaded: (plugin: string) => boolean, notes?: Notes) {
     this.#table = table
     this.#loaded = loaded
+    this.#notes = notes
   }
 
   apply(key: string, value: string, place: Place): DraftOutcome {
@@ -89,6 +104,7 @@ export class RuleDraft {
     if (owner !== undefined && !this.#loaded(PLUGIN_PREFIX + owner))
       return { error: `${key} needs loadplugin ${PLUGIN_PREFIX}${owner}` }
     const [, name = '', rest = ''] = /^(\S+)(?:\s+(.*))?$/s.exec(value) ?? []
+    if (ABOUT_RULES.has(key)) this.#mention(key, name, place)
     switch (key) {
       case 'header':
       case 'body':
@@ -123,7 +139,7 @@ export class RuleDraft {
       case 'shortcircuit_spam_score':
         return result(this.#number(value, (number) => (this.#state.shortCircuitScores.spam = number)))
       default:
-        return this.#replacement(key, value, name, rest)
+        return this.#replacement(key, value, name, rest, place)
     }
   }
 
@@ -146,13 +162,17 @@ export class RuleDraft {
     if (value === '') return { error: `missing '${key}' value` }
     const defined = this.#defined(key, value)
     if ('error' in defined) return defined
-    this.#define(name, `${key} ${name} ${value}`, place, defined.test)
     const { test } = defined
+    const other = test.kind === 'eval' ? otherKind(test.name, test.target) : undefined
+    if (other !== undefined) return { error: `${name}: ${value} makes a ${other} rule, not a ${key} rule` }
+    this.#define(name, `${key} ${name} ${value}`, place, test)
     // Patterns that capture run before those that use what was captured.
     if ('pattern' in test && test.pattern.names.some((word) => /^[A-Z]/.test(word)))
       this.#state.priorities.set(name, -10_000)
     if (test.kind === 'eval' && test.plugin === undefined)
       return { error: `no function ${test.name}() for ${name}`, severity: 'unsupported' }
+    if (name.length > LONG_NAME && !/^(?:__|T_)/.test(name))
+      return { error: `the name ${name} is longer than ${LONG_NAME} characters`, severity: 'warning' }
     return 'done'
   }
 
@@ -176,7 +196,14 @@ export class RuleDraft {
     }
   }
 
+  #mention(word: string, rule: string, { file, line }: Place): void {
+    if (RULE_NAME.test(rule)) this.#notes?.mentions.push({ word, rule, file, line })
+  }
+
   #define(name: string, line: string, { file, line: number }: Place, test: Test): void {
+    const before = this.#state.definitions.get(name)
+    if (before !== undefined && before.line !== line)
+      this.#notes?.redefinitions.push({ rule: name, file, line: number, before: before.place })
     this.#state.definitions.set(name, { name, line, place: { file, line: number }, test })
   }
 
@@ -212,7 +239,7 @@ export class RuleDraft {
     return 'done'
   }
 
-  #replacement(key: string, value: string, name: string, rest: string): DraftOutcome {
+  #replacement(key: string, value: string, name: string, rest: string, place: Place): DraftOutcome {
     const { replacements } = this.#state
     switch (key) {
       case 'replace_tag':
@@ -224,7 +251,10 @@ export class RuleDraft {
       case 'replace_post':
         return this.#keyed(replacements.post, key, name, rest)
       case 'replace_rules':
-        for (const word of value.split(/\s+/)) this.#state.replaceRules.add(word)
+        for (const word of value.split(/\s+/)) {
+          this.#state.replaceRules.add(word)
+          this.#mention(key, word, place)
+        }
         return 'done'
       case 'replace_start':
         replacements.start = value

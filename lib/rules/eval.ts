@@ -86,12 +86,17 @@ export type EvalFunction = (input: EvalInput, args: readonly string[], rule: Eva
 /** Applies one directive line's value to the plugin's state; returns an error text for a value it cannot take. */
 export type Directive<T> = (state: T, value: string) => string | undefined
 
+/** The same for a directive of a family: `word` is the end of its name. */
+export type FamilyDirective<T> = (state: T, word: string, value: string) => string | undefined
+
 export interface EvalPlugin<T = unknown> {
   /** Mail::SpamAssassin::Plugin:: name, as `ifplugin` and `loadplugin` write it. */
   readonly name: string
   /** A fresh state with SpamAssassin's defaults. */
   readonly initial: () => T
   readonly directives: Readonly<Record<string, Directive<T>>>
+  /** Directives whose name ends in a word of the admin's own (hashbl_acl_NAME), by what the name begins with. */
+  readonly families?: Readonly<Record<string, FamilyDirective<T>>>
   readonly functions: Readonly<Record<string, EvalFunction>>
   /** Network questions of one rule for one message; absent for local functions. */
   readonly lookups?: Readonly<

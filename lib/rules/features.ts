@@ -1,4 +1,4 @@
-/** What `if`, `ifplugin` and `loadplugin` may ask: the version spoken, feature words, plugins known and not supported. */
+/** What `if`, `ifplugin` and `loadplugin` may ask: the version spoken, feature words, plugins. */
 import { PLUGIN_PREFIX } from './plugins.ts'
 
 /** The SpamAssassin release whose language is read: 4.0.1. */
@@ -55,28 +55,6 @@ export const ENGINE_PLUGINS: ReadonlySet<string> = new Set(
     'Reuse',
     'Test',
   ].map((name) => PLUGIN_PREFIX + name),
-)
-
-/** Plugins that Hamlet will not have, and why. */
-export const UNSUPPORTED_PLUGINS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    Razor2: 'Razor is not supported: it asks a private network of servers',
-    Pyzor: 'Pyzor is not supported: it asks a private network of servers',
-    DCC: 'DCC is not supported: it asks a private network of servers',
-    SpamCop: 'reporting to SpamCop is not supported',
-    AWL: 'AWL is not supported: Hamlet has its own memory of senders',
-    TxRep: 'TxRep is not supported: Hamlet has its own memory of senders',
-    AccessDB: 'access databases are not read',
-    RelayCountry: 'no country database is used',
-    URILocalBL: 'no country database is used',
-    ASN: 'AS numbers are not looked up',
-    ExtractText: 'outside programs are not called',
-    TextCat: 'languages are not guessed',
-    DecodeShortURLs: 'short URLs are not followed',
-    Phishing: 'phishing feeds are not read from disk',
-    PhishTag: 'mails are not rewritten',
-    ResourceLimits: 'limits are set by the service manager',
-  }).map(([name, reason]) => [PLUGIN_PREFIX + name, reason]),
 )
 
 /** What a stock installation loads (its *.pre files); in force when no file has a loadplugin line of its own. */

@@ -1,4 +1,5 @@
 /** Turns what was read into rules: tags replaced, metas expanded, scores chosen, priorities and net flags inherited. */
+import { unsolvableMetas } from './cycles.ts'
 import { expandRulesMatching } from './define.ts'
 import type { Definition, Test } from './definition.ts'
 import type { DraftState, Report } from './draft.ts'
@@ -25,7 +26,7 @@ export function finishRules(
   options: { readonly net: boolean; readonly bayes: boolean },
   report: Report,
 ): FinishedRules {
-  const definitions = expandMetas(replaceAll(state, report), state, report)
+  const definitions = withoutCycles(expandMetas(replaceAll(state, report), state, report), report)
   const tflags = inheritNet(definitions, state.tflags)
   const priorities = inheritPriorities(definitions, state.priorities)
   const setIndex = scoreSetIndex(options.net, options.bayes)
@@ -117,6 +118,18 @@ function expandMetas(
       return { ...definition, test: { kind: 'meta', expression: parsed.expression } }
     report('error', place, `${name}: ${parsed.error}`)
     return { ...definition, test: { kind: 'empty' } satisfies Test }
+  })
+}
+
+function withoutCycles(definitions: readonly Definition[], report: Report): readonly Definition[] {
+  const unsolvable = unsolvableMetas(definitions)
+  if (unsolvable.size === 0) return definitions
+  return definitions.map((definition) => {
+    const { name, place } = definition
+    const asks = unsolvable.get(name)
+    if (asks === undefined) return definition
+    report('error', place, `${name} waits for itself: ${asks.slice(0, 5).join(', ')} cannot be worked out`)
+    return { ...definition, test: { kind: 'empty' } }
   })
 }
 

@@ -13,7 +13,7 @@ export interface LogicalLine {
 /** A # begins a comment unless a backslash stands before it; \# is a plain #. */
 function withoutComment(line: string): string {
   if (!line.includes('#')) return line
-  return line.replace(/(?<!\\)#.*$/, '').replaceAll('\\#', '#')
+  return line.replace(/(?<!\\)#[^]*$/, '').replaceAll('\\#', '#')
 }
 
 /** The lines that say something. `lang` as in loadRules. */

@@ -9,12 +9,14 @@ import { type RuleAction, parseHamletLine } from './action.ts'
 import { ConditionStack, type World, evaluateCondition } from './conditional.ts'
 import { type DraftOutcome, RuleDraft } from './draft.ts'
 import { CORE_FEATURES, ENGINE_PLUGINS, RENAMED_PLUGINS, SPOKEN_PERL, SPOKEN_VERSION } from './features.ts'
-import { STOCK_PLUGINS, UNSUPPORTED_PLUGINS } from './features.ts'
+import { STOCK_PLUGINS } from './features.ts'
 import { type LogicalLine, logicalLines } from './lines.ts'
-import { type PluginTable, type RegisteredPlugin, PluginStates, pluginTable } from './plugins.ts'
+import type { Notes } from './mentions.ts'
+import { type PluginTable, type RegisteredPlugin, PluginStates, holdersOf, pluginTable } from './plugins.ts'
 import type { Place, Problem, Severity } from './problem.ts'
 import type { RuleSet } from './ruleset.ts'
 import { NO_EFFECT, SettingsReader } from './settings.ts'
+import { STOCK_UNSUPPORTED, UNSUPPORTED_PLUGINS, absentOwners } from './unsupported.ts'
 
 export interface Source {
   /** Name for problems and for relative includes. */
@@ -34,6 +36,8 @@ export interface LoadOptions {
   readonly stockPlugins?: boolean
   /** Language of descriptions and reports, as in `lang de`. Default en_US. */
   readonly lang?: string
+  /** Keep what lint wants to know of names. Default false. */
+  readonly notes?: boolean
   /** Reads the file of an `include` line; undefined if it cannot. Without it, include is an error. */
   readonly include?: (path: string, from: string) => Source | undefined
 }
@@ -46,18 +50,29 @@ class Loader {
   readonly #table: PluginTable
   readonly #states = new PluginStates()
   readonly #loaded = new Set<string>()
+  /** Plugins that files load and Hamlet has not: their directives are no mistakes. */
+  readonly #absent = new Set<string>()
+  readonly #read = new Set<string>()
   readonly #compatible = new Set<string>()
   readonly #settings = new SettingsReader()
   readonly #actions = new Map<string, RuleAction>()
   readonly #draft: RuleDraft
+  readonly #notes: Notes = { mentions: [], redefinitions: [] }
   readonly #world: World
   #includes = 0
 
   constructor(options: LoadOptions) {
     this.#options = options
     this.#table = pluginTable(options.plugins)
-    this.#draft = new RuleDraft(this.#table, (name) => this.#loaded.has(name))
-    if (options.stockPlugins ?? true) for (const name of STOCK_PLUGINS) this.#loaded.add(name)
+    this.#draft = new RuleDraft(
+      this.#table,
+      (name) => this.#loaded.has(name),
+      options.notes === true ? this.#notes : undefined,
+    )
+    if (options.stockPlugins ?? true) {
+      for (const name of STOCK_PLUGINS) this.#loaded.add(name)
+      for (const name of STOCK_UNSUPPORTED) this.#absent.add(name)
+    }
     this.#world = {
       version: SPOKEN_VERSION,
       perlVersion: SPOKEN_PERL,
@@ -69,6 +84,7 @@ class Loader {
   }
 
   read(source: Source): void {
+    this.#read.add(source.file)
     const conditions = new ConditionStack()
     for (const line of logicalLines(source, this.#options.lang)) {
       if (!this.#line(line, conditions)) break
@@ -87,6 +103,7 @@ class Loader {
       settings: this.#settings.finish(),
       problems: this.#problems,
       actions: this.#actions,
+      notes: this.#notes,
       plugins: this.#table,
       states: this.#states,
       net,
@@ -156,8 +173,9 @@ class Loader {
     if (++this.#includes > MAX_INCLUDES)
       return this.#report('error', line, `more than ${MAX_INCLUDES} includes`)
     const source = this.#options.include?.(value, file)
-    if (source === undefined) return this.#report('error', line, `cannot read ${value}`)
-    this.read(source)
+    // SpamAssassin says nothing of a file that is not there, and reads none twice.
+    if (source === undefined) this.#report('warning', line, `cannot read ${value}: nothing is included`)
+    else if (!this.#read.has(source.file)) this.read(source)
   }
 
   #hamlet(line: LogicalLine, text: string): void {
@@ -180,14 +198,29 @@ class Loader {
     if (this.#plugin(line)) return
     const reason = Object.hasOwn(NO_EFFECT, key) ? NO_EFFECT[key] : undefined
     if (reason !== undefined) this.#report('warning', line, `${key} has no effect: ${reason}`)
-    else this.#report('error', line, `unknown directive ${key}`)
+    else this.#unknown(line)
+  }
+
+  #unknown(line: LogicalLine): void {
+    const { key, value } = line
+    const owners = absentOwners(key)
+    const loaded = owners.find((owner) => this.#absent.has(owner))
+    if (loaded !== undefined) {
+      // `use_razor2 0` asks for what is the case.
+      const off = key.startsWith('use_') && /^(?:0|no)$/i.test(value)
+      if (!off) this.#report('unsupported', line, `${key}: ${UNSUPPORTED_PLUGINS.get(loaded) ?? ''}`)
+      return
+    }
+    const [owner] = [...holdersOf(this.#table, key).map(({ name }) => name), ...owners]
+    const text = owner === undefined ? `unknown directive ${key}` : `${key} needs loadplugin ${owner}`
+    this.#report('error', line, text)
   }
 
   #plugin(line: LogicalLine): boolean {
     const { value } = line
     const modern = line.key.replace('whitelist', 'welcomelist').replace('blacklist', 'blocklist')
-    const key = this.#table.directives.has(line.key) ? line.key : modern
-    const holders = this.#table.directives.get(key) ?? []
+    const key = holdersOf(this.#table, line.key).length > 0 ? line.key : modern
+    const holders = holdersOf(this.#table, key)
     const loaded = holders.filter((plugin) => this.#loaded.has(plugin.name))
     for (const plugin of loaded) {
       const error = this.#states.apply(plugin, key, value)
@@ -205,6 +238,7 @@ class Loader {
     const name = RENAMED_PLUGINS.get(written) ?? written
     if (this.#table.byName.has(name) || ENGINE_PLUGINS.has(name)) this.#loaded.add(name)
     else if (line.key === 'loadplugin') {
+      this.#absent.add(name)
       const reason = UNSUPPORTED_PLUGINS.get(name) ?? 'no such plugin; Perl code is not run'
       this.#report('unsupported', line, `${name}: ${reason}`)
     }

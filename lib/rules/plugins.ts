@@ -5,13 +5,22 @@
  * (`loadplugin`, or the default set of a stock installation); lines of a plugin that is not loaded are errors as in
  * SpamAssassin. Two plugins that claim the same name are a bug of ours and throw at load time.
  */
-import type { Directive, EvalFunction, EvalInput, EvalPlugin, EvalRule, Lookup } from './eval.ts'
+import type {
+  Directive,
+  EvalFunction,
+  FamilyDirective,
+  EvalInput,
+  EvalPlugin,
+  EvalRule,
+  Lookup,
+} from './eval.ts'
 
 /** Any plugin, whatever its state is: what the registry needs to know of an EvalPlugin<T>. */
 export interface RegisteredPlugin {
   readonly name: string
   readonly initial: () => unknown
   readonly directives: Readonly<Record<string, Directive<never>>>
+  readonly families?: Readonly<Record<string, FamilyDirective<never>>>
   readonly functions: Readonly<Record<string, EvalFunction>>
   readonly lookups?: Readonly<Record<string, LookupFunction>>
   /** Directives that define a rule, and the function that judges it. */
@@ -29,6 +38,8 @@ export interface PluginTable {
   readonly byName: ReadonlyMap<string, RegisteredPlugin>
   /** Directive name (lower case, underscores) -> the plugins that want it: several may read the same line. */
   readonly directives: ReadonlyMap<string, readonly RegisteredPlugin[]>
+  /** Those with directives whose name ends in a word of the admin's own. */
+  readonly families: readonly RegisteredPlugin[]
   readonly functions: ReadonlyMap<string, RegisteredPlugin>
   /** Feature words of `if can(...)`. */
   readonly features: ReadonlySet<string>
@@ -60,7 +71,20 @@ export function pluginTable(plugins: readonly RegisteredPlugin[]): PluginTable {
     for (const feature of plugin.has ?? []) methods.add(feature)
     for (const key of Object.keys(plugin.functions)) methods.add(`${plugin.name}::${key}`)
   }
-  return { byName, directives, functions, features, methods }
+  const families = plugins.filter((plugin) => plugin.families !== undefined)
+  return { byName, directives, families, functions, features, methods }
+}
+
+/** The plugins that a directive is for, loaded or not. */
+export function holdersOf(table: PluginTable, key: string): readonly RegisteredPlugin[] {
+  const holders = table.directives.get(key)
+  return holders ?? table.families.filter((plugin) => familyOf(plugin, key) !== undefined)
+}
+
+function familyOf(plugin: RegisteredPlugin, key: string): string | undefined {
+  return Object.keys(plugin.families ?? {}).find(
+    (prefix) => key.startsWith(prefix) && key.length > prefix.length,
+  )
 }
 
 /** States of all plugins while rule files are read; `plugin.initial()` made on first use. */
@@ -69,9 +93,13 @@ export class PluginStates {
 
   /** Applies one directive line; returns an error text for a value the plugin cannot take. */
   apply(plugin: RegisteredPlugin, key: string, value: string): string | undefined {
+    const state = this.of(plugin) as never
     const directive = plugin.directives[key]
-    if (directive === undefined) return `${plugin.name} has no directive ${key}`
-    return directive(this.of(plugin) as never, value)
+    if (directive !== undefined) return directive(state, value)
+    const prefix = familyOf(plugin, key)
+    const family = prefix === undefined ? undefined : plugin.families?.[prefix]
+    if (prefix === undefined || family === undefined) return `${plugin.name} has no directive ${key}`
+    return family(state, key.slice(prefix.length), value)
   }
 
   of(plugin: RegisteredPlugin): unknown {

@@ -2,6 +2,7 @@
 import type { RuleAction } from './action.ts'
 import type { Definition } from './definition.ts'
 import type { EvalRule } from './eval.ts'
+import type { Notes } from './mentions.ts'
 import type { PluginStates, PluginTable } from './plugins.ts'
 import type { Place, Problem } from './problem.ts'
 import type { ScoreSet } from './scores.ts'
@@ -53,6 +54,8 @@ export interface RuleSet {
   readonly problems: readonly Problem[]
   readonly actions: ReadonlyMap<string, RuleAction>
   readonly tests: readonly RegressionTest[]
+  /** Empty unless the set was loaded with `notes`. */
+  readonly notes: Notes
   readonly plugins: PluginTable
   readonly states: PluginStates
   /** Points given in place of the sum when a rule with shortcircuit ham or spam hits. */

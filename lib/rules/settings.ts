@@ -4,6 +4,7 @@
  * reads without errors, and lint says which lines have no effect.
  */
 import { parseNetwork } from './networks.ts'
+import { whyNoPattern } from './regex/pattern.ts'
 
 /** `add_header all Status text`: a header of its own, X-Spam-<name>. */
 export interface AddedHeader {
@@ -159,7 +160,7 @@ const SPECIAL: Readonly<Record<string, Handler>> = {
     draft.thirds = []
     return undefined
   },
-  redirector_pattern: (draft, value) => void draft.redirectors.push(value),
+  redirector_pattern: (draft, value) => whyNoPattern(value) ?? void draft.redirectors.push(value),
   report: (draft, value) => void draft.report.push(/^"(.*?)"$/.exec(value)?.[1] ?? value),
   clear_report_template: (draft) => void (draft.report = []),
   clear_headers: (draft) => void (draft.added = []),

@@ -25,11 +25,11 @@ Exit codes: 0 no error, 1 errors, 66 a file cannot be read.`,
       strict: { type: 'boolean' },
       quiet: { type: 'boolean' },
     })
-    const set = chosenRules({
-      rules: positionals.length > 0 ? positionals : undefined,
-      config: values.config,
-    })
-    const problems = [...set.problems, ...compileAll(set)]
+    const set = chosenRules(
+      { rules: positionals.length > 0 ? positionals : undefined, config: values.config },
+      { notes: true },
+    )
+    const problems = byPlace([...set.problems, ...compileAll(set)])
     print(problems, values.quiet === true, terminal)
     const count = (severity: Problem['severity']): number =>
       problems.filter((problem) => problem.severity === severity).length
@@ -39,6 +39,13 @@ Exit codes: 0 no error, 1 errors, 66 a file cannot be read.`,
     )
     return errors > 0 ? EXIT.negative : EXIT.ok
   },
+}
+
+/** Line by line, file by file, the files in the order in which something was first said of them. */
+function byPlace(problems: readonly Problem[]): readonly Problem[] {
+  const files = new Map([...new Set(problems.map(({ file }) => file))].map((file, at) => [file, at]))
+  const position = ({ file }: Problem): number => files.get(file) ?? 0
+  return problems.toSorted((one, other) => position(one) - position(other) || one.line - other.line)
 }
 
 function print(problems: readonly Problem[], quiet: boolean, terminal: Terminal): void {

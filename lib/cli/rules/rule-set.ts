@@ -27,5 +27,7 @@ export function chosenRules(choice: RuleChoice, options: Partial<LoadOptions> = 
 
 /** Text of rule files (octets of UTF-8) for the terminal. */
 export function readable(octets: string): string {
-  return Buffer.from(octets, 'latin1').toString('utf8')
+  // what is no octet was written by us
+  const whole = octets.replace(/[^\0-\xff]/gu, (char) => Buffer.from(char).toString('latin1'))
+  return Buffer.from(whole, 'latin1').toString('utf8')
 }

@@ -30,6 +30,20 @@ function addAliases(state: HashBlSettings, value: string): string | undefined {
   return undefined
 }
 
+/** `hashbl_acl_NAME domain !domain`: the first word about a domain counts. `all` is every domain. */
+function addDomains(state: HashBlSettings, name: string, value: string): string | undefined {
+  if (!/^[a-z0-9]{1,32}$/.test(name)) return 'hashbl_acl_ takes a name of letters and digits'
+  if (value === '') return 'a domain is missing'
+  const acl = state.acls.get(name) ?? new Map<string, boolean>()
+  state.acls.set(name, acl)
+  for (const word of words(lower(value))) {
+    const domain = word.replace(/^!/, '')
+    if (word !== domain) acl.set(domain, false)
+    else if (!acl.has(domain)) acl.set(domain, true)
+  }
+  return undefined
+}
+
 function setsRegex(which: 'emailRegex' | 'welcomeRegex'): Directive<HashBlSettings> {
   return (state, value) => {
     state[which] = value
@@ -90,6 +104,7 @@ export const hashBl: EvalPlugin<HashBlSettings> = {
     hashbl_email_welcomelist: setsRegex('welcomeRegex'),
     hashbl_email_whitelist: setsRegex('welcomeRegex'),
   },
+  families: { hashbl_acl_: addDomains },
   functions: Object.fromEntries(
     Object.keys(PLANNERS).map((name): [string, EvalFunction] => [name, listedBy(name)]),
   ),

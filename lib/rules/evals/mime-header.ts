@@ -2,6 +2,7 @@
 import type { Octets } from '../../mail/message.ts'
 import type { Part } from '../../mail/mime.ts'
 import type { EvalInput, EvalPlugin, EvalRule } from '../eval.ts'
+import { whyNoPattern } from '../regex/pattern.ts'
 import { number } from './octets.ts'
 import { allParts } from './parts.ts'
 
@@ -34,12 +35,15 @@ function define(state: MimeHeaderRules, value: string): string | undefined {
   const match = RULE.exec(value)
   if (match === null) return 'expected NAME Header =~ /pattern/'
   const unset = /^(.*?)[ \t]+\[if-unset:[ \t]+(.+)\]$/s.exec(match[5] ?? '')
+  const pattern = unset?.[1] ?? match[5] ?? ''
+  const error = whyNoPattern(pattern)
+  if (error !== undefined) return error
   state.rules.set(match[1] ?? '', {
     header: match[2] ?? '',
     raw: match[3] === 'raw',
     negated: match[4] === '!',
     unset: unset?.[2] ?? '',
-    pattern: unset?.[1] ?? match[5] ?? '',
+    pattern,
   })
   return undefined
 }

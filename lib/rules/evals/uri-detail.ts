@@ -1,6 +1,7 @@
 /** URIDetail: `uri_detail NAME domain =~ /x/ text !~ /y/`, rules over a link's parts that must all hold for one link. */
 import type { Uri } from '../../mail/uri.ts'
 import type { EvalInput, EvalPlugin } from '../eval.ts'
+import { whyNoPattern } from '../regex/pattern.ts'
 
 type Target = 'raw' | 'type' | 'cleaned' | 'text' | 'domain' | 'host'
 
@@ -38,6 +39,8 @@ function define(state: UriDetailRules, value: string): string | undefined {
   const conditions = new Map<string, Condition>()
   for (const [, target = '', sign, pattern = ''] of (match[2] ?? '').matchAll(CONDITION)) {
     if (!isTarget(target)) return `${target} is none of ${TARGETS.join(', ')}`
+    const error = whyNoPattern(pattern)
+    if (error !== undefined) return error
     conditions.set(target, { target, negated: sign === '!', pattern })
   }
   if (conditions.size === 0) return 'expected conditions such as domain =~ /pattern/'

@@ -64,3 +64,27 @@ export function minimumLength(node: Node): number {
       return 0
   }
 }
+
+/** The most octets a node can consume; Infinity where there is no bound, or none that is easily told. */
+export function maximumLength(node: Node): number {
+  switch (node.kind) {
+    case 'set':
+      return 1
+    case 'sequence':
+      return node.items.reduce((sum, item) => sum + maximumLength(item), 0)
+    case 'either':
+      return Math.max(...node.branches.map(maximumLength))
+    case 'capture':
+    case 'atomic':
+      return maximumLength(node.body)
+    case 'repeat': {
+      const length = maximumLength(node.body)
+      return length === 0 || node.max === 0 ? 0 : length * node.max
+    }
+    case 'back':
+      return Infinity
+    case 'look':
+    case 'anchor':
+      return 0
+  }
+}

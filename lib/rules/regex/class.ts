@@ -16,6 +16,8 @@ import type { Flags } from './flags.ts'
 /** The cursor stands behind the opening bracket and ends behind the closing one. */
 export function readClass(cursor: Cursor, flags: Flags): CharSet {
   const { text } = cursor
+  const slip = /^([:.=])\^?\w+\1\]/.exec(text.slice(cursor.at, cursor.at + 24))
+  if (slip !== null) throw new PatternError(`[${slip[0]} belongs inside a class`)
   const set = emptySet()
   const negative = text[cursor.at] === '^'
   if (negative) cursor.at++
@@ -29,11 +31,13 @@ export function readClass(cursor: Cursor, flags: Flags): CharSet {
       continue
     }
     const member = readMember(cursor)
-    if (typeof member !== 'number') {
+    if (typeof member === 'number') addAll(set, readRange(cursor, member))
+    else {
       addAll(set, member)
-      continue
+      // Perl takes the hyphen of [\w-z] as itself, but warns; SpamAssassin takes warnings for errors.
+      if (text[cursor.at] === '-' && !/^.(?:\]|$)/.test(text.slice(cursor.at, cursor.at + 2)))
+        throw new PatternError('a range in a class begins with a class')
     }
-    addAll(set, readRange(cursor, member))
   }
   cursor.at++
   const whole = flags.fold ? folded(set) : set
@@ -47,15 +51,9 @@ function readRange(cursor: Cursor, from: number): CharSet {
     return ofRange(from, from)
   cursor.at++
   const to = readMember(cursor)
-  if (typeof to === 'number') {
-    if (to < from) throw new PatternError('range in class runs backwards')
-    return ofRange(from, to)
-  }
-  // [a-\d]: Perl takes the hyphen as itself.
-  const set = Uint8Array.from(to)
-  addAll(set, ofRange(from, from))
-  addAll(set, ofRange(45, 45))
-  return set
+  if (typeof to !== 'number') throw new PatternError('a range in a class ends in a class')
+  if (to < from) throw new PatternError('range in class runs backwards')
+  return ofRange(from, to)
 }
 
 /** One character, or the set of a class within the class. */
@@ -70,6 +68,8 @@ function readMember(cursor: Cursor): number | CharSet {
       cursor.at += posix[0].length
       return posix[1] === '^' ? negated(known) : known
     }
+    const reserved = /^\[([.=]).*?\1\]/.exec(text.slice(cursor.at, cursor.at + 20))
+    if (reserved !== null) throw new PatternError(`${reserved[0]} has no meaning in Perl`)
   }
   cursor.at++
   if (char !== '\\') return char.charCodeAt(0)

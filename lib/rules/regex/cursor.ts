@@ -8,6 +8,9 @@ export class PatternError extends Error {
   }
 }
 
+/** A pattern that Perl takes and Hamlet does not. */
+export class UnsupportedPattern extends PatternError {}
+
 export interface Cursor {
   readonly text: string
   at: number
@@ -31,20 +34,27 @@ export function readCodePoint(cursor: Cursor): number {
   const hex = /^(?:x\{\s*([0-9a-fA-F_]*)\s*\}|x([0-9a-fA-F]{0,2})|N\{U\+([0-9a-fA-F]+)\})/.exec(rest)
   if (hex !== null) {
     cursor.at += hex[0].length
+    if (hex[2] !== undefined && hex[2].length < 2 && cursor.at < cursor.text.length)
+      throw new PatternError(`\\${hex[0]} is followed by what is no hexadecimal digit`)
     return Number.parseInt((hex[1] ?? hex[2] ?? hex[3] ?? '').replaceAll('_', ''), 16) || 0
   }
+  if (rest.startsWith('N{')) throw new UnsupportedPattern('\\N{NAME} is not supported')
   const octal = /^(?:o\{([0-7]+)\}|([0-7]{1,3}))/.exec(rest)
   if (octal !== null) {
     cursor.at += octal[0].length
+    if (octal[2] !== undefined && octal[2].length < 3 && /[89]/.test(cursor.text[cursor.at] ?? ''))
+      throw new PatternError(`\\${octal[0]} is followed by what is no octal digit`)
     return Number.parseInt(octal[1] ?? octal[2] ?? '', 8)
   }
   const key = /^c([ -~])/.exec(rest)
   if (key !== null) {
+    // Perl warns of \c1, which is q, and SpamAssassin takes every warning for an error.
+    if (!/[A-Za-z@[\\\]^_?]/.test(key[1]!)) throw new PatternError(`\\${key[0]} is no control character`)
     cursor.at += 2
     return key[1]!.toUpperCase().charCodeAt(0) ^ 64
   }
   // Perl passes other letters through with a warning, which SpamAssassin turns into an error.
-  if (/[A-Za-z]/.test(char)) throw new PatternError(`unrecognized escape \\${char}`)
+  if (/[A-Za-z89]/.test(char)) throw new PatternError(`unrecognized escape \\${char}`)
   cursor.at++
   return char.charCodeAt(0)
 }

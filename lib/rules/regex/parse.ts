@@ -6,7 +6,7 @@
  * problem with file and line. Rule files are the admin's own, yet nesting is bounded so that a broken one cannot
  * exhaust the stack.
  */
-import { type Node, type Pattern, type RepeatMode, NOTHING } from './ast.ts'
+import { type Node, type Pattern, type RepeatMode, maximumLength } from './ast.ts'
 import {
   type CharSet,
   ESCAPE_CLASSES,
@@ -19,11 +19,15 @@ import {
   VERTICAL,
 } from './charset.ts'
 import { readClass } from './class.ts'
-import { type Cursor, PatternError, readCodePoint } from './cursor.ts'
+import { type Cursor, PatternError, UnsupportedPattern, readCodePoint } from './cursor.ts'
 import { type Flags, readFlags } from './flags.ts'
 
 const MAX_DEPTH = 100
 const MAX_REPEAT = 65_534
+/** What Perl looks back over. */
+const MAX_LOOKBEHIND = 255
+/** What captures of other rules are put in for: the one { that needs no backslash. */
+const TEMPLATE = /^\{[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?:\([^)}]*\))?\}/
 
 class Parser implements Cursor {
   readonly text: string
@@ -69,10 +73,15 @@ class Parser implements Cursor {
     let atom = this.#atom(flags)
     if (flags.extended) this.#skipExtended()
     const range = this.#quantifier()
-    if (range === undefined) return atom
+    if (range === undefined) {
+      if (atom !== undefined) this.#refuseBrace(atom)
+      return atom
+    }
     if (atom === undefined) throw new PatternError('quantifier follows nothing')
     const [min, max] = range
-    if (max < min) return { kind: 'look', behind: false, negative: true, body: NOTHING }
+    if (max < min) throw new PatternError(`quantifier {${min},${max}} can never match`)
+    if (max === Infinity && maximumLength(atom) === 0)
+      throw new PatternError('repeats without end what matches nothing')
     let mode: RepeatMode = 'greedy'
     const suffix = this.text[this.at]
     if (suffix === '?' || suffix === '+') {
@@ -83,6 +92,13 @@ class Parser implements Cursor {
     if (this.#quantifier() !== undefined) throw new PatternError('nested quantifiers')
     atom = { kind: 'repeat', body: atom, min, max, mode }
     return atom
+  }
+
+  /** Perl takes a{x} as it stands, with a warning: most often a { of a count that was mistyped. */
+  #refuseBrace(atom: Node): void {
+    if (this.text[this.at] !== '{' || (atom.kind === 'anchor' && this.text[this.at - 1] === '^')) return
+    if (this.text[this.at - 1] === '%' && TEMPLATE.test(this.text.slice(this.at, this.at + 200))) return
+    throw new PatternError('{ begins no count here: write \\{ for the character')
   }
 
   /** Reads *, +, ? or {m,n} at the cursor; undefined, with the cursor unmoved, if there is none. */
@@ -151,13 +167,17 @@ class Parser implements Cursor {
   }
 
   #group(flags: Flags): Node | undefined {
-    if (this.text[this.at] === '*') throw new PatternError('backtracking verbs are not supported')
+    if (this.text[this.at] === '*') throw new UnsupportedPattern('backtracking verbs are not supported')
     if (this.text[this.at] !== '?') return flags.noCapture ? this.#closed(flags) : this.#capture(flags)
     const rest = this.text.slice(this.at, this.at + 200)
     const look = /^\?(<?)([=!])/.exec(rest)
     if (look !== null) {
       this.at += look[0].length
-      return { kind: 'look', behind: look[1] === '<', negative: look[2] === '!', body: this.#closed(flags) }
+      const behind = look[1] === '<'
+      const body = this.#closed(flags)
+      if (behind && maximumLength(body) > MAX_LOOKBEHIND)
+        throw new PatternError(`lookbehind over more than ${MAX_LOOKBEHIND} octets`)
+      return { kind: 'look', behind, negative: look[2] === '!', body }
     }
     const named = /^\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/.exec(rest)
     if (named !== null) {
@@ -184,10 +204,10 @@ class Parser implements Cursor {
       this.at += 2
       return this.#closed(flags)
     }
-    if (/^\?(?:R|[+-]?\d|&|P>|\()/.test(rest))
-      throw new PatternError(`(${rest.slice(0, 3)}…) is not supported`)
+    if (/^\?(?:R|[+-]?\d|&|P>|\(|\[)/.test(rest))
+      throw new UnsupportedPattern(`(${rest.slice(0, 3)} is not supported`)
     const set = /^\?(\^?[a-zA-Z]*(?:-[a-zA-Z]*)?)([:)])/.exec(rest)
-    if (set === null) throw new PatternError(`(${rest.slice(0, 3)}…) is not supported`)
+    if (set === null) throw new PatternError(`(${rest.slice(0, 3)} has no meaning in Perl`)
     this.at += set[0].length
     const inner = readFlags(set[1]!, flags)
     if (set[2] === ':') return this.#closed(inner)
@@ -240,34 +260,22 @@ class Parser implements Cursor {
         return { kind: 'anchor', at: 'veryEnd' }
       case 'b':
       case 'B':
-        if (this.text[this.at] === '{') throw new PatternError(`\\${char}{…} is not supported`)
+        if (this.text[this.at] === '{') throw new UnsupportedPattern(`\\${char}{ is not supported`)
         return { kind: 'anchor', at: char === 'b' ? 'boundary' : 'notBoundary' }
       case 'R':
         return lineBreak()
       // What stands before \K is matched but not part of the match: of no effect on whether a rule hits.
       case 'K':
-      case 'E':
         return undefined
-      case 'Q':
-        return this.#quoted(flags)
       case 'p':
       case 'P':
         return { kind: 'set', set: this.#property(char === 'P', flags) }
       case 'G':
       case 'X':
-      case 'C':
-        throw new PatternError(`\\${char} is not supported`)
+        throw new UnsupportedPattern(`\\${char} is not supported`)
     }
     this.at--
     return literal(readCodePoint(this), flags)
-  }
-
-  #quoted(flags: Flags): Node {
-    const end = this.text.indexOf('\\E', this.at)
-    const stop = end === -1 ? this.text.length : end
-    const items = Array.from(this.text.slice(this.at, stop), (char) => literal(char.charCodeAt(0), flags))
-    this.at = end === -1 ? stop : stop + 2
-    return sequence(items)
   }
 
   #property(negative: boolean, flags: Flags): CharSet {

@@ -2,7 +2,7 @@
  * Patterns as rules write them, /…/i or m{…}x, made ready to run: translated on first use, in the form the caller
  * needs, with the strings a match must contain.
  */
-import { type Pattern, minimumLength } from './ast.ts'
+import { type Node, type Pattern, minimumLength } from './ast.ts'
 import { PatternError } from './cursor.ts'
 import { type Form, emit } from './emit.ts'
 import { NO_FLAGS, readFlags } from './flags.ts'
@@ -15,6 +15,7 @@ export interface RulePattern {
   readonly text: string
   /** Names of captures, in order. */
   readonly names: readonly string[]
+  readonly tree: Node
   /** True if it can match the empty string. */
   readonly matchesEmpty: boolean
   /** One of these (lower case) is in every match; undefined if nothing is known. */
@@ -78,9 +79,22 @@ export function barePattern(body: string, flags: string, text = body): RulePatte
   return new Translated(text, parsePattern(body, readFlags(flags, NO_FLAGS)))
 }
 
+/** Why a pattern with its delimiters cannot be used in a directive; undefined if it can. It may match everything there. */
+export function whyNoPattern(text: string): string | undefined {
+  try {
+    const { body, flags } = splitDelimiters(text)
+    barePattern(body, flags, text).regex('exact', true)
+    return undefined
+  } catch (error) {
+    if (error instanceof PatternError) return `invalid pattern ${text}: ${error.message}`
+    throw error
+  }
+}
+
 class Translated implements RulePattern {
   readonly text: string
   readonly names: readonly string[]
+  readonly tree: Node
   readonly matchesEmpty: boolean
   readonly #pattern: Pattern
   #literals: readonly string[] | undefined
@@ -95,6 +109,7 @@ class Translated implements RulePattern {
     this.text = text
     this.#pattern = pattern
     this.names = pattern.names
+    this.tree = pattern.root
     this.matchesEmpty = minimumLength(pattern.root) === 0
   }
 
