@@ -1,21 +1,27 @@
 /**
- * Compares the rules that Hamlet hits with those that an installed SpamAssassin hits, over a corpus, with the stock
- * rules (local tests, no Bayes). SpamAssassin's side is a file of JSON lines with `file`, `score`, `hits` and `sub`
- * (test/conformance/sa-hits.pl prints them); `file` is taken from the folder given.
+ * Compares the rules that Hamlet hits with those that an installed SpamAssassin hits, over a folder of *.eml, with the
+ * stock rules (local tests, no Bayes), and names the rules and messages that differ.
  *
- *   node bench/compare-hits.ts [--every N] [--show N] HITS.jsonl FOLDER
+ *   node bench/compare-hits.ts [--site FOLDER] [--hits FILE] [--every N] [--show N] FOLDER
+ *
+ * What SpamAssassin hits is kept in FILE (var/hits/NAME.jsonl), a line a message; messages that are not in it yet are
+ * given to SpamAssassin first, a tenth of a second each. --site names a folder in place of /etc/spamassassin, so that
+ * channels and a local.cf can be compared; its hits have a file of their own. Delete FILE when rules have changed.
  */
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { parseMessage } from '../lib/mail/message.ts'
 import { splitMail } from '../lib/mail/split.ts'
 import { boundBacktracking } from '../lib/rules/bound.ts'
 import { type Evaluated, evaluate } from '../lib/rules/evaluate.ts'
+import { parseOptions } from '../lib/rules/parse-options.ts'
 import { stockRules } from '../test/conformance/stock-rules.ts'
 
 interface Reference {
+  /** Its path in the folder. */
   readonly file: string
   readonly score: number
   readonly hits: readonly string[]
@@ -23,24 +29,35 @@ interface Reference {
 }
 
 const UNKNOWN = { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null }
+const ROOT = resolve(import.meta.dirname, '..')
 
 boundBacktracking()
 const { values, positionals } = parseArgs({
-  options: { every: { type: 'string', default: '1' }, show: { type: 'string', default: '25' } },
+  options: {
+    site: { type: 'string' },
+    hits: { type: 'string' },
+    every: { type: 'string', default: '1' },
+    show: { type: 'string', default: '25' },
+  },
   allowPositionals: true,
 })
-const [references, folder = '.'] = positionals
-if (references === undefined)
-  throw new Error('usage: compare-hits.ts [--every N] [--show N] HITS.jsonl FOLDER')
+const [named] = positionals
+if (named === undefined)
+  throw new Error('usage: compare-hits.ts [--site FOLDER] [--hits FILE] [--every N] [--show N] FOLDER')
+const folder = resolve(named)
+const site = values.site === undefined ? undefined : resolve(values.site)
+const ofSite = site === undefined ? '' : `-${basename(site)}`
+const hitsFile = resolve(values.hits ?? join(ROOT, 'var/hits', `${basename(folder)}${ofSite}.jsonl`))
 
-const set = stockRules()
+const set = stockRules(site)
+const options = parseOptions(set)
 const totals = { messages: 0, sameSet: 0, sameScore: 0, pairs: 0, agreed: 0, scoredPairs: 0, scoredAgreed: 0 }
 const missing = new Map<string, string[]>()
 const extra = new Map<string, string[]>()
 
 function judge(path: string): Evaluated {
   return evaluate(set, {
-    message: parseMessage(splitMail(readFileSync(path))),
+    message: parseMessage(splitMail(readFileSync(path)), options),
     envelope: UNKNOWN,
     facts: [],
     answers: new Map(),
@@ -83,12 +100,51 @@ function compare(reference: Reference): void {
   if (Math.abs(ours.score - reference.score) < 0.0011) totals.sameScore++
 }
 
+/** What SpamAssassin found so far, by file. A line cut off by an interruption is made again. */
+function known(): Map<string, Reference> {
+  if (!existsSync(hitsFile)) return new Map()
+  const lines = readFileSync(hitsFile, 'utf8').split('\n')
+  return new Map(
+    lines
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Reference)
+      .map((reference) => [reference.file, reference]),
+  )
+}
+
+/** Gives messages to SpamAssassin and adds what it says to the file. */
+async function ask(files: readonly string[], found: Map<string, Reference>): Promise<void> {
+  process.stderr.write(
+    `${files.length} messages go to SpamAssassin, a tenth of a second each -> ${hitsFile}\n`,
+  )
+  mkdirSync(dirname(hitsFile), { recursive: true })
+  const script = join(ROOT, 'test/conformance/sa-hits.pl')
+  const perl = spawn('perl', [script, ...(site === undefined ? [] : ['--site', site])], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  perl.stdin.end(files.map((file) => `${file}\n`).join(''))
+  let done = 0
+  for await (const line of createInterface({ input: perl.stdout })) {
+    appendFileSync(hitsFile, `${line}\n`)
+    const reference = JSON.parse(line) as Reference
+    found.set(reference.file, reference)
+    if (++done % 100 === 0) process.stderr.write(`\r${done} of ${files.length}`)
+  }
+  process.stderr.write('\n')
+}
+
 const every = Number(values.every)
-let at = 0
-for await (const line of createInterface({ input: createReadStream(references) })) {
-  if (at++ % every !== 0) continue
-  const reference = JSON.parse(line) as Reference
-  if (existsSync(join(folder, reference.file))) compare(reference)
+const messages = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.eml'))
+  .toSorted()
+  .filter((_name, at) => at % every === 0)
+const references = known()
+const missingFiles = messages.filter((file) => !references.has(file))
+if (missingFiles.length > 0) await ask(missingFiles, references)
+for (const file of messages) {
+  const reference = references.get(file)
+  if (reference !== undefined) compare(reference)
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(3)} %`

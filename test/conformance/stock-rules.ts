@@ -3,16 +3,16 @@ import { existsSync } from 'node:fs'
 import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { loadRules } from '../../lib/rules/load.ts'
 import type { RuleSet } from '../../lib/rules/ruleset.ts'
-import { readRuleFiles } from '../../lib/scan/rule-files.ts'
+import { readIncluded, readRuleFiles } from '../../lib/scan/rule-files.ts'
 
 const STOCK = '/usr/share/spamassassin'
 const SITE = '/etc/spamassassin'
 
 export const hasSpamAssassin = existsSync('/usr/share/perl5/Mail/SpamAssassin.pm') && existsSync(STOCK)
 
-/** Site *.pre, stock *.cf, site *.cf: SpamAssassin's order. */
-export function stockRules(): RuleSet {
-  const site = readRuleFiles([SITE]).sources
+/** Site *.pre, stock *.cf, site *.cf: SpamAssassin's order. `folder` stands in for the site's. */
+export function stockRules(folder = SITE): RuleSet {
+  const site = readRuleFiles([folder]).sources
   const stock = readRuleFiles([STOCK]).sources.filter(
     ({ file }) => !/\/(?:local|regression_tests)\.cf$/.test(file),
   )
@@ -22,5 +22,6 @@ export function stockRules(): RuleSet {
     net: false,
     bayes: false,
     stockPlugins: false,
+    include: readIncluded,
   })
 }
