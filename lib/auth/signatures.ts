@@ -7,6 +7,7 @@
  */
 import { arc as verifyArc } from 'mailauth/lib/arc/index.js'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
+import { codeOf, messageOf } from '../fault.ts'
 import type { ArcFacts, DkimFacts, DkimResult, SignatureFact } from './facts.ts'
 import { AUTH_LIMITS, guard, type HeaderField } from './guards.ts'
 import type { MailauthResolver } from './resolver.ts'
@@ -65,20 +66,44 @@ export async function verifySignatures(
   // without a signature only From is to be read, and the body may be large
   const verifiable = present > 0 || (options.arc && hasArc(input.headers))
   const octets = wholeMessage(input.headers, verifiable ? input.body : new Uint8Array(0))
+  const unanswered: Unanswered = new Map()
   const settings = {
-    resolver: options.resolver,
+    resolver: noting(unanswered, options.resolver),
     minBitLength: options.minimumBits,
     curTime: new Date(options.now),
   }
   askKeysAhead(input.headers, options.resolver)
   const verified = await dkimVerify(octets, { ...settings, rejectRsaSha1: true })
   return {
-    dkim: { signatures: verified.results.flatMap(signatureFact), present, skipped: null },
-    arc: options.arc && hasArc(input.headers) ? await arcFacts(octets, settings, options) : NO_ARC,
+    dkim: {
+      signatures: verified.results.flatMap((one) => signatureFact(one, unanswered)),
+      present,
+      skipped: null,
+    },
+    arc:
+      options.arc && hasArc(input.headers)
+        ? await arcFacts(octets, input.headers, settings, options, unanswered)
+        : NO_ARC,
     from: verified.headerFrom,
     fromFields: verified.fromFields,
   }
 }
+
+/** Names of keys that the DNS did not answer for -> why. */
+type Unanswered = Map<string, string>
+
+/** mailauth keeps only the code of a failure, and of a chain whose key is missing it says the same as of a broken one. */
+const noting =
+  (unanswered: Unanswered, resolver: MailauthResolver): MailauthResolver =>
+  async (name, type) => {
+    try {
+      return await resolver(name, type)
+    } catch (error) {
+      if (codeOf(error) === 'ETIMEOUT')
+        unanswered.set(name.toLowerCase(), messageOf(error).replace(/^\S+: /, ''))
+      throw error
+    }
+  }
 
 const isSignature = ({ name }: HeaderField): boolean => name.trim().toLowerCase() === 'dkim-signature'
 const hasArc = (headers: readonly HeaderField[]): boolean =>
@@ -116,21 +141,28 @@ function askKeysAhead(headers: readonly HeaderField[], resolver: MailauthResolve
   let signatures = 0
   for (const header of headers) {
     if (!isSignature(header) || ++signatures > AUTH_LIMITS.signatures) continue
-    const tags = header.value.replace(/[ \t\r\n]+/g, '').slice(0, 20_000)
-    const domain = /(?:^|;)d=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
-    const selector = /(?:^|;)s=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
-    if (domain !== undefined && selector !== undefined)
-      resolver(`${selector}._domainkey.${domain}`, 'TXT').catch(() => {})
+    const name = keyNameOf(header)
+    if (name !== null) resolver(name, 'TXT').catch(() => {})
   }
 }
 
-function signatureFact(one: OneSignature): readonly SignatureFact[] {
+/** Where the key of a signature or seal lies, as far as its header can be read at a glance. */
+function keyNameOf({ value }: HeaderField): string | null {
+  const tags = value.replace(/[ \t\r\n]+/g, '').slice(0, 20_000)
+  const domain = /(?:^|;)d=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
+  const selector = /(?:^|;)s=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
+  return domain === undefined || selector === undefined ? null : `${selector}._domainkey.${domain}`
+}
+
+function signatureFact(one: OneSignature, unanswered: Unanswered): readonly SignatureFact[] {
   const { status } = one
   // mailauth reports "none" for an unsigned mail as if it were a signature
   if (one.signingDomain === undefined && status.result === 'none') return []
   const doubt = status.result === 'pass' ? doubtOf(one) : null
   const result = doubt?.result ?? knownResult(status.result)
-  const comment = doubt?.comment ?? plain(status.comment)
+  const key = `${plain(one.selector) ?? ''}._domainkey.${plain(one.signingDomain) ?? ''}`.toLowerCase()
+  const comment =
+    doubt?.comment ?? (result === 'temperror' ? unanswered.get(key) : undefined) ?? plain(status.comment)
   return [
     {
       result,
@@ -167,8 +199,10 @@ const plain = (value: unknown): string | undefined =>
 
 async function arcFacts(
   octets: Buffer,
+  headers: readonly HeaderField[],
   settings: { readonly resolver: MailauthResolver; readonly minBitLength: number; readonly curTime: Date },
   options: SignaturesOptions,
+  unanswered: Unanswered,
 ): Promise<ArcFacts> {
   const strict = await dkimVerify(octets, { ...settings, strict: true })
   if (strict.arc === undefined) return NO_ARC
@@ -182,6 +216,9 @@ async function arcFacts(
   const { result } = outcome.status
   const comment = plain(outcome.status.comment)
   const instance = Number(outcome.i ?? 0) || 0
+  const missing = result === 'fail' ? missingKey(headers, unanswered) : null
+  if (missing !== null)
+    return { ...NO_ARC, result: 'temperror', instance, comment: `key not found out: ${missing}` }
   // the comment of a pass repeats what the sealer said, which is not ours to repeat
   if (result !== 'pass')
     return {
@@ -191,4 +228,15 @@ async function arcFacts(
       ...(comment === undefined || result !== 'fail' ? {} : { comment }),
     }
   return { result: 'pass', instance, ...worth }
+}
+
+/** The first key of a chain that the DNS did not answer for, with the reason. */
+function missingKey(headers: readonly HeaderField[], unanswered: Unanswered): string | null {
+  for (const header of headers) {
+    if (!/^\s*arc-(?:seal|message-signature)\s*$/i.test(header.name)) continue
+    const name = keyNameOf(header)?.toLowerCase() ?? ''
+    const reason = unanswered.get(name)
+    if (reason !== undefined) return `${name}: ${reason}`
+  }
+  return null
 }

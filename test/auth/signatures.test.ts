@@ -92,7 +92,7 @@ describe('verifySignatures: DKIM', () => {
       'a DNS that does not answer',
       () => sign(mail, { domain: 'shop.example' }),
       { 'txt s1._domainkey.shop.example': '!timed out' },
-      { result: 'temperror', trusted: false },
+      { result: 'temperror', trusted: false, comment: 'timed out' },
     ],
     [
       'a key that is withdrawn',
@@ -168,6 +168,20 @@ describe('verifySignatures: ARC', () => {
     )
     const { arc } = await verify(sealed, zone)
     expect(arc).toMatchObject({ result: 'pass', instance: 2, trusted: true, sealed: { dmarc: 'fail' } })
+  })
+
+  it.each([
+    ['whose key is not found out', 'lists.example'],
+    ['one of whose earlier keys is not found out', 'other.example'],
+  ])('says of a chain %s that it was not verified, not that it is broken', async (_what, domain) => {
+    const sealed = await seal(await seal(mail, 'other.example', said), 'lists.example', said, 'pass')
+    const silent = Object.fromEntries(Object.keys(keyOf(domain)).map((key) => [key, '!no answer in 1000 ms']))
+    expect((await verify(sealed, { ...zone, ...silent })).arc).toMatchObject({
+      result: 'temperror',
+      comment: `key not found out: s1._domainkey.${domain}: no answer in 1000 ms`,
+      trusted: false,
+      sealed: null,
+    })
   })
 
   it('fails a chain whose mail was changed', async () => {
