@@ -13,6 +13,7 @@ import { within } from './weigh.ts'
 export const scanners: Check<'message'> = {
   name: 'scanners',
   stage: 'message',
+  asksNetwork: true,
   enabled: ({ scanners }) => scanners.some(({ enabled }) => enabled),
   async run(input, { config, now, signal }) {
     const asked = config.scanners.filter(({ enabled }) => enabled)

@@ -21,6 +21,10 @@ const HELP = `Usage: hamlet limits [--config FILE] [--json] [show [CLIENT|USER]]
 Shows what clients and users have used of their limits within the last hour, and which clients are shut out for
 guessing recipients. CLIENT is an IP address, USER a login name. The daemon may be running; a reset counts at once.
 
+What is open right now is no part of it: limits.connections is counted in the memory of the daemon, with the sessions
+themselves. \`ss -Htn state established '( sport = :25 )'\` shows who is connected; whom the limit turned away stands in
+the journal under LIMIT_CONNECTIONS. limits.failed_commands counts within one session and is forgotten with it.
+
   --config FILE   configuration (default: /etc/hamlet/hamlet.yaml, else the built-in one)
   --json          one object a line
   --top N         how many of each kind (default 20)

@@ -4,6 +4,7 @@ import { buildEngine, type Built } from '../daemon/build.ts'
 import { openStores } from '../store/open.ts'
 import { judgeArrival, type GivenEnvelope } from '../judge-file.ts'
 import { SILENT_LOG } from '../log.ts'
+import { NOT_ASKED } from '../net/silent.ts'
 import { cleanText } from '../policy/clean.ts'
 import { formatScore } from '../policy/score.ts'
 import type { Judged } from '../judge.ts'
@@ -24,7 +25,7 @@ Judges messages (files, mbox, Maildir, directories, or standard input) and print
 
   --config FILE     as for start
   --rules PATH      rule file or directory instead of the configured ones; may be repeated; \`builtin\` is Hamlet's own
-  --local           ask no network
+  --local           ask no network: no DNS, no lists, no scanners; the checks that need them are not made
   --json            one JSON object a line
   --client-ip A     address the mail came from
   --client-name N   its verified host name
@@ -166,5 +167,9 @@ function print(terminal: Terminal, json: boolean, file: string, judged: Judged, 
     terminal.out(
       `  ${formatScore(points).padStart(6)} ${name}${detail === undefined || detail === '' ? '' : `  ${cleanText(detail, 160)}`}`,
     )
-  for (const { check, reason } of unavailable) terminal.out(`       - ${check} could not answer: ${reason}`)
+  const notAsked = unavailable.filter(({ reason }) => reason.includes(NOT_ASKED))
+  for (const { check, reason } of unavailable.filter((one) => !notAsked.includes(one)))
+    terminal.out(`       - ${check} could not answer: ${reason}`)
+  if (notAsked.length > 0)
+    terminal.out(`       - not asked, because of --local: ${notAsked.map(({ check }) => check).join(', ')}`)
 }
