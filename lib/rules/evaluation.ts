@@ -11,9 +11,11 @@ import { type Matches, countMatches } from './text-lines.ts'
 import { viewOf } from './views.ts'
 import type { MessageView } from './view.ts'
 
-/** States of a rule; 0 is waiting. */
+/** States of a rule; 0 is waiting. From DONE on its value stands. */
 const RUNNING = 1
 const DONE = 2
+/** A meta whose value followed from what was known before anything ran. */
+const TOLD = 3
 /** Evidence kept of a match. */
 const MAX_DETAIL = 80
 /** A rule that takes longer is named, in milliseconds. */
@@ -90,16 +92,35 @@ export class Evaluation {
     known.set(this.#values)
     for (let number = 0; number < rules.length; number++)
       if (this.#states[number] !== DONE) known[number] = NaN
-    for (const rule of exists) this.#value(rule.index)
-    this.#program.foresight.tellAll(this.#known)
+    for (const { index, test } of exists) {
+      if (test.kind !== 'exists' || this.#states[index] === DONE) continue
+      known[index] = this.#values[index] = this.#view.headers.has(test.spec) ? 1 : 0
+      this.#states[index] = DONE
+    }
+    this.#tell()
+  }
+
+  /** Metas whose value follows from what is known need not be asked for. */
+  #tell(): void {
+    const { foresight, metas } = this.#program
+    const known = this.#known
+    foresight.tellAll(known)
+    for (const number of metas) {
+      if (this.#states[number] !== 0 || Number.isNaN(known[number]!)) continue
+      this.#states[number] = TOLD
+      this.#values[number] = known[number]!
+    }
   }
 
   /** After a plugin reported a rule that nobody expected: metas that did not run are told anew. */
-  #lookAgain(): void {
-    const { rules, foresight } = this.#program
-    for (const { test, index } of rules)
-      if (test.kind === 'meta' && this.#states[index] !== DONE) this.#known[index] = NaN
-    foresight.tellAll(this.#known)
+  #tellAgain(): void {
+    for (const number of this.#program.metas) {
+      if (this.#states[number] !== 0 && this.#states[number] !== TOLD) continue
+      this.#states[number] = 0
+      this.#values[number] = 0
+      this.#known[number] = NaN
+    }
+    this.#tell()
   }
 
   /** A word that metas may use like a rule. */
@@ -125,7 +146,7 @@ export class Evaluation {
   #groups(): Rule | undefined {
     for (const { tests, metas, numbers, scored } of this.#program.order) {
       for (const number of this.#lazy ? scored : numbers)
-        if (this.#states[number] !== DONE) this.#value(number)
+        if (this.#states[number]! < DONE) this.#value(number)
       if (!this.#program.shortCircuits) continue
       const hit = [...tests, ...metas].find(
         (rule) => rule.shortCircuit !== undefined && this.#value(rule.index) > 0,
@@ -137,7 +158,7 @@ export class Evaluation {
 
   /** The value of a rule: 0 if it does not hit. A rule in its own expression counts as 0. */
   #value(number: number): number {
-    if (this.#states[number] === DONE) return this.#values[number]!
+    if (this.#states[number]! >= DONE) return this.#values[number]!
     if (this.#states[number] === RUNNING || this.#program.dead[number] === 1) return 0
     const rule = this.#program.rules[number]
     if (rule === undefined) return 0
@@ -153,11 +174,25 @@ export class Evaluation {
   #meta(rule: Rule): number {
     if (rule.test.kind !== 'meta') return 0
     if (this.#quick) {
-      const known = this.#program.foresight.tell(this.#known, rule.index)
-      if (!Number.isNaN(known)) return known
+      const value = this.#foreseen(rule.index)
+      if (!Number.isNaN(value)) return value
     }
     const slots = this.#program.slots[rule.index] ?? []
     return metaValue(evaluateExpression(rule.test.expression, this.#lookUp, slots))
+  }
+
+  /** Runs what a meta still waits for, the cheapest first, until its value follows; NaN if it never does. */
+  #foreseen(number: number): number {
+    const { foresight } = this.#program
+    for (;;) {
+      const value = foresight.tell(this.#known, number)
+      if (!Number.isNaN(value)) return value
+      const next = foresight.awaited
+      if (next === -1) return NaN
+      this.#value(next)
+      // It waits for this very meta.
+      if (Number.isNaN(this.#known[next]!)) return NaN
+    }
   }
 
   /** A pattern none of whose literals is there does not match. */
@@ -308,7 +343,7 @@ export class Evaluation {
     this.#values[number] = Math.max(1, this.#values[number]!)
     const surprise = this.#known[number] === 0
     this.#known[number] = this.#values[number]!
-    if (surprise && this.#quick) this.#lookAgain()
+    if (surprise && this.#quick) this.#tellAgain()
   }
 
   #result(shortCircuit: Rule | undefined): Evaluated {
@@ -317,7 +352,7 @@ export class Evaluation {
     const known = new Set(hits.map((hit) => hit.name))
     const { rules } = this.#program
     for (let index = 0; index < rules.length; index++) {
-      if (this.#values[index] === 0 || this.#states[index] !== DONE) continue
+      if (this.#values[index] === 0 || this.#states[index]! < DONE) continue
       const { name, score, isSub } = rules[index]!
       if (known.has(name)) continue
       if (isSub) subhits.push(name)

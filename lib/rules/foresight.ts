@@ -85,8 +85,9 @@ export class StepWriter {
     this.steps[jump] = this.steps.length
   }
 
-  finish(): Foresight {
-    return new Foresight(this.steps, this.numbers, this.#starts)
+  /** `costs`: what it costs to run each rule, by number. */
+  finish(costs: Uint8Array): Foresight {
+    return new Foresight(this, this.#starts, costs)
   }
 }
 
@@ -97,10 +98,18 @@ export class Foresight {
   /** Long enough for every step to put something on it. */
   readonly #stack: Float64Array
 
-  constructor(steps: readonly number[], numbers: readonly number[], starts: ReadonlyMap<number, number>) {
+  readonly #costs: Uint8Array
+  #awaited = -1
+
+  constructor(
+    { steps, numbers }: Pick<StepWriter, 'steps' | 'numbers'>,
+    starts: ReadonlyMap<number, number>,
+    costs: Uint8Array,
+  ) {
     this.#steps = Int32Array.from(steps)
     this.#numbers = Float64Array.from(numbers)
     this.#starts = starts
+    this.#costs = costs
     const places = [...starts.values(), steps.length]
     const longest = places.reduce((most, place, at) => Math.max(most, place - (places[at - 1] ?? 0)), 0)
     this.#stack = new Float64Array(longest + 2)
@@ -109,6 +118,11 @@ export class Foresight {
   /** Puts into `known` what can be told of every meta of which nothing is known. */
   tellAll(known: Float64Array): void {
     this.#run(known, 0, this.#steps.length)
+  }
+
+  /** Of the names whose values the meta last told waits for, the cheapest to run; -1 if it waits for none. */
+  get awaited(): number {
+    return this.#awaited
   }
 
   /** The same for one meta; its value, or NaN. */
@@ -121,8 +135,11 @@ export class Foresight {
   #run(known: Float64Array, start: number, end: number): void {
     const steps = this.#steps
     const stack = this.#stack
+    const costs = this.#costs
     let top = 0
     let at = start
+    let awaited = -1
+    let least = Infinity
     while (at < end) {
       switch (steps[at]!) {
         case BEGIN: {
@@ -138,10 +155,17 @@ export class Foresight {
           at += 2
           break
         }
-        case NAME:
-          stack[++top] = known[steps[at + 1]!]!
+        case NAME: {
+          const name = steps[at + 1]!
+          const value = known[name]!
+          stack[++top] = value
+          if (Number.isNaN(value) && costs[name]! < least) {
+            least = costs[name]!
+            awaited = name
+          }
           at += 2
           break
+        }
         case NUMBER:
           stack[++top] = this.#numbers[steps[at + 1]!]!
           at += 2
@@ -195,6 +219,7 @@ export class Foresight {
         }
       }
     }
+    this.#awaited = awaited
   }
 }
 

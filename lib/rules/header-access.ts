@@ -25,6 +25,24 @@ interface Request {
   readonly modifiers: ReadonlySet<string>
 }
 
+/** Names, in lower case, that mean more than headers so called. */
+const SPECIAL = new Set([
+  'all',
+  'all-trusted',
+  'all-internal',
+  'all-untrusted',
+  'all-external',
+  'messageid',
+  'envelopefrom',
+  'anyfrom',
+  'anyto',
+  'x-authordomain',
+  'x-spam-relays-trusted',
+  'x-spam-relays-untrusted',
+  'x-spam-relays-internal',
+  'x-spam-relays-external',
+  'tocc',
+])
 const CUTTING = ['addr', 'name', 'host', 'domain', 'ip', 'revip']
 /** Lists move the real one elsewhere. */
 const MESSAGE_IDS = ['X-Message-Id', 'Resent-Message-Id', 'X-Original-Message-ID', 'Message-Id']
@@ -61,6 +79,14 @@ export class HeaderAccess {
     if (name === 'EnvelopeFrom' || CUTTING.some((word) => modifiers.has(word)))
       return list[0]!.replace(/\n$/, '')
     return list.join('')
+  }
+
+  /** Whether there is a value. */
+  has(spec: string): boolean {
+    const { name, modifiers } = parseSpec(spec)
+    return modifiers.size === 0 && !SPECIAL.has(name.toLowerCase())
+      ? this.#sources.message.rawHeader(name).length > 0
+      : this.all(spec).length > 0
   }
 
   /** What header rules match: all values, a line each. */

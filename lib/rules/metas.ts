@@ -74,5 +74,6 @@ export function foresightOf(
     return cost
   }
   for (const rule of live) visit(rule)
-  return writer.finish()
+  const prices = Uint8Array.from(rules, (rule) => costs.get(rule.index) ?? costOf(rule))
+  return writer.finish(prices)
 }

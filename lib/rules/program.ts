@@ -32,8 +32,10 @@ export interface Program {
   readonly filters: Filters
   /** Tells metas from what is known of the rules they name. */
   readonly foresight: Foresight
-  /** Numbers of `exists:` rules that can hit. */
+  /** `exists:` rules that can hit. */
   readonly exists: readonly Rule[]
+  /** Numbers of metas that can hit. */
+  readonly metas: Int32Array
   /** A rule that must hit for this one to be able to; -1 for none. */
   readonly easier: Int32Array
   /** 1: a header rule with !~, which hits where its pattern does not match. */
@@ -96,6 +98,10 @@ function compile(set: RuleSet): Program {
     negated: Uint8Array.from(rules, ({ test }) => (test.kind === 'header' && test.negated ? 1 : 0)),
     foresight: foresightOf(live, rules, slots),
     exists: live.filter(({ test }) => test.kind === 'exists'),
+    metas: Int32Array.from(
+      live.filter(({ test }) => test.kind === 'meta'),
+      ({ index }) => index,
+    ),
     easier: easierPatterns(live, rules.length),
     shortCircuits: live.some((rule) => rule.shortCircuit !== undefined),
     captures: live.filter((rule) => 'pattern' in rule.test && rule.test.pattern.names.length > 0),
