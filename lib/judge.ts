@@ -69,6 +69,7 @@ export async function judgeMessage(
       auth: found.auth,
       descriptions: found.descriptions,
       edits: found.edits,
+      markup: found.markup,
       hostname: arrival.macros.get('j') ?? 'localhost',
       reference,
     },

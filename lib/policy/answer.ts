@@ -5,8 +5,10 @@
 import type { AuthFacts } from '../auth/facts.ts'
 import { authenticationResults, claimsAuthservId } from '../auth/results.ts'
 import type { Config } from '../config/schema.ts'
+import type { Markup } from '../scan/job.ts'
 import type { Edit, MessageReply, RawHeader } from '../milter/handler.ts'
 import { isSpam, verdictHeaders } from './headers.ts'
+import { markupHeaders, subjectMark } from './markup.ts'
 import { cleanText } from './clean.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -15,6 +17,8 @@ export interface AnswerInput {
   readonly recipients: readonly string[]
   readonly auth: AuthFacts
   readonly descriptions: ReadonlyMap<string, string>
+  /** What rule files want written into the mail. */
+  readonly markup?: Markup | undefined
   /** Edits that checks asked for. */
   readonly edits: readonly Edit[]
   /** Host name of the MTA, for Authentication-Results when the configuration names none. */
@@ -47,12 +51,10 @@ export function answer(verdict: Verdict, input: AnswerInput, config: Config): Me
 
 function mailEdits(verdict: Verdict, input: AnswerInput, config: Config): readonly Edit[] {
   const authservId = config.answer.authserv_id || input.hostname
-  const added = verdictHeaders(verdict, input.descriptions, config, input.reference).map(
-    ({ name, value }) => ({
-      name,
-      value: ` ${value}`,
-    }),
-  )
+  const { markup } = input
+  const asked = markup === undefined ? [] : markupHeaders(markup, verdict, input)
+  const own = verdictHeaders(verdict, input.descriptions, config, input.reference)
+  const added = [...own, ...asked].map(({ name, value }) => ({ name, value: ` ${value}` }))
   if (config.answer.authentication_results)
     added.unshift({
       name: 'Authentication-Results',
@@ -69,7 +71,7 @@ function mailEdits(verdict: Verdict, input: AnswerInput, config: Config): readon
     .map(({ name, value }): Edit => ({ kind: 'insertHeader', index: 0, name, value }))
   return [
     ...(config.answer.remove_foreign ? removals(input.headers, authservId) : []),
-    ...subjectEdit(verdict, input.headers, config.answer.subject_prefix),
+    ...subjectEdit(input.headers, subjectPrefix(verdict, input, config)),
     ...changes.filter(({ kind }) => kind !== 'replaceBody'),
     ...inserts,
     ...(copyTo === '' ? [] : [{ kind: 'addRecipient', address: `<${copyTo}>` } as const]),
@@ -95,8 +97,14 @@ export function removals(headers: readonly RawHeader[], authservId: string): rea
   return found.toReversed()
 }
 
-function subjectEdit(verdict: Verdict, headers: readonly RawHeader[], prefix: string): readonly Edit[] {
-  if (prefix === '' || !isSpam(verdict)) return []
+/** The configuration's, else what rule files want there. */
+function subjectPrefix(verdict: Verdict, input: AnswerInput, config: Config): string {
+  const own = isSpam(verdict) ? config.answer.subject_prefix : ''
+  return own === '' && input.markup !== undefined ? subjectMark(input.markup, verdict, input) : own
+}
+
+function subjectEdit(headers: readonly RawHeader[], prefix: string): readonly Edit[] {
+  if (prefix === '') return []
   const subject = headers.find(({ name }) => name.toLowerCase() === 'subject')
   if (subject === undefined) return [{ kind: 'addHeader', name: 'Subject', value: ` ${prefix.trim()}` }]
   const value = subject.value.trimStart()

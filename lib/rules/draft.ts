@@ -22,8 +22,10 @@ export interface DraftState {
   readonly priorities: Map<string, number>
   readonly descriptions: Map<string, string>
   readonly tests: RegressionTest[]
+  readonly subjectPrefixes: Map<string, string>
   readonly shortCircuits: Map<string, 'on' | 'spam' | 'ham'>
   readonly shortCircuitScores: { ham: number; spam: number }
+  readonly scoreLimits: { ham: number; spam: number }
   readonly replaceRules: Set<string>
   readonly replacements: Replacements & {
     start: string
@@ -60,6 +62,8 @@ const OWNERS: Readonly<Record<string, string>> = {
   shortcircuit: 'Shortcircuit',
   shortcircuit_ham_score: 'Shortcircuit',
   shortcircuit_spam_score: 'Shortcircuit',
+  shortcircuit_min_ham_score: 'Shortcircuit',
+  shortcircuit_max_spam_score: 'Shortcircuit',
   replace_tag: 'ReplaceTags',
   replace_pre: 'ReplaceTags',
   replace_inter: 'ReplaceTags',
@@ -80,8 +84,10 @@ export class RuleDraft {
     priorities: new Map(),
     descriptions: new Map(),
     tests: [],
+    subjectPrefixes: new Map(),
     shortCircuits: new Map(),
     shortCircuitScores: { ham: -100, spam: 100 },
+    scoreLimits: { ham: -Infinity, spam: Infinity },
     replaceRules: new Set(),
     replacements: {
       start: '<',
@@ -128,12 +134,13 @@ export class RuleDraft {
       case 'test':
         return this.#test(name, rest, place)
       case 'subjprefix':
-        return { error: 'subjprefix is not supported: use rewrite_header', severity: 'unsupported' }
+        return this.#keyed(this.#state.subjectPrefixes, key, name, rest)
       case 'shortcircuit':
         return this.#shortCircuit(name, rest)
       case 'shortcircuit_min_ham_score':
+        return result(this.#number(value, (number) => (this.#state.scoreLimits.ham = number)))
       case 'shortcircuit_max_spam_score':
-        return { error: `${key} is not supported: name the rules that end a pass`, severity: 'unsupported' }
+        return result(this.#number(value, (number) => (this.#state.scoreLimits.spam = number)))
       case 'shortcircuit_ham_score':
         return result(this.#number(value, (number) => (this.#state.shortCircuitScores.ham = number)))
       case 'shortcircuit_spam_score':

@@ -13,6 +13,7 @@ import type { Answers, EnvelopeFacts } from './eval.ts'
 import { Evaluation } from './evaluation.ts'
 import { programOf } from './program.ts'
 import type { RuleSet } from './ruleset.ts'
+import { withinLimits } from './score-limits.ts'
 
 /** A hit of a check outside the rules: SPF_FAIL, BAYES_99, a DNS list. */
 export interface FactHit {
@@ -82,7 +83,7 @@ export interface Evaluated {
 
 /** Runs the rules over one message. Does not throw on mail content. */
 export function evaluate(set: RuleSet, input: EvaluateInput): Evaluated {
-  return new Evaluation(programOf(set), input).run()
+  return withinLimits(set, new Evaluation(programOf(set), input).run())
 }
 
 /** The rules behind the numbers in `progress`. */

@@ -16,6 +16,8 @@ export interface FinishedRules {
   readonly descriptions: ReadonlyMap<string, string>
   readonly tests: readonly RegressionTest[]
   readonly shortCircuitScores: { readonly ham: number; readonly spam: number }
+  readonly scoreLimits: { readonly ham: number; readonly spam: number }
+  readonly subjectPrefixes: ReadonlyMap<string, string>
 }
 
 /** A hit counts at most so often where no maxhits is given; SpamAssassin has no bound here. */
@@ -64,6 +66,8 @@ export function finishRules(
     descriptions: state.descriptions,
     tests: state.tests,
     shortCircuitScores: state.shortCircuitScores,
+    scoreLimits: state.scoreLimits,
+    subjectPrefixes: state.subjectPrefixes,
   }
 }
 

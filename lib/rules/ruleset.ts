@@ -60,6 +60,10 @@ export interface RuleSet {
   readonly states: PluginStates
   /** Points given in place of the sum when a rule with shortcircuit ham or spam hits. */
   readonly shortCircuitScores: { readonly ham: number; readonly spam: number }
+  /** The pass ends with the priority in which the score falls below `ham` or rises above `spam`. */
+  readonly scoreLimits: { readonly ham: number; readonly spam: number }
+  /** By rule, what is put before the subject of a mail that it hits. */
+  readonly subjectPrefixes: ReadonlyMap<string, string>
   readonly net: boolean
   readonly bayes: boolean
 }

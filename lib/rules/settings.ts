@@ -169,6 +169,17 @@ const SPECIAL: Readonly<Record<string, Handler>> = {
   rewrite_header: rewriteHeader,
 }
 
+/** X-Spam headers that Hamlet's configuration is about, whatever rule files say. */
+export const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'flag',
+  'level',
+  'status',
+  'report',
+  'checker-version',
+  'folder',
+  'original-recipient',
+])
+
 function addHeader(draft: Draft, value: string): string | undefined {
   const found = /^(spam|ham|all)\s+([\w-]+)\s+(.*)$/i.exec(value)
   if (found === null) return 'add_header takes spam, ham or all, a header name and a text'

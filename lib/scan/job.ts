@@ -5,7 +5,10 @@ import type { Demand } from '../checks/demand.ts'
 import type { AuthFacts } from '../auth/facts.ts'
 import type { Edit, Path, RawHeader } from '../milter/handler.ts'
 import type { ClassifierState } from '../policy/verdict.ts'
+import type { Markup } from '../rules/markup.ts'
 import type { Progress } from './progress.ts'
+
+export type { Markup }
 
 export interface ScanJob {
   readonly session: Session
@@ -51,6 +54,8 @@ export interface ScanResult {
   readonly auth: AuthFacts
   /** Descriptions of the hits that have one, for the report. */
   readonly descriptions: ReadonlyMap<string, string>
+  /** What rule files want written into the mail; absent where they ask for nothing. */
+  readonly markup?: Markup | undefined
   /** Whether the classifier learned from this mail by itself. */
   readonly autolearn?: Autolearned
   /** The same and the state of its training, in the words of headers and journal. */

@@ -9,6 +9,7 @@ import type { Answers, EnvelopeFacts } from '../rules/eval.ts'
 import { evaluate } from '../rules/evaluate.ts'
 import { EVAL_PLUGINS } from '../rules/evals/index.ts'
 import { loadRules } from '../rules/load.ts'
+import { type Markup, markupOf } from '../rules/markup.ts'
 import { lookupsNeeded, MAX_LOOKUP_ROUNDS } from '../rules/lookups.ts'
 import type { RuleSet } from '../rules/ruleset.ts'
 import { answersInRounds } from './answers.ts'
@@ -35,6 +36,8 @@ export interface RulePassResult {
   readonly hits: readonly ScoredHit[]
   readonly unavailable: readonly Unavailable[]
   readonly demands: readonly Demand[]
+  /** What rule files want written into the mail. */
+  readonly markup: Markup | undefined
 }
 
 export interface RulePass {
@@ -59,19 +62,21 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
         dns,
         signal,
       )
-      const { hits, slow, incomplete, actions } = evaluate(set, {
+      const evaluated = evaluate(set, {
         ...known,
         answers,
         clock: () => performance.now(),
         budgetMs: config.scan.rules_budget,
         ...(progress === undefined ? {} : { progress }),
       })
+      const { hits, slow, incomplete, actions } = evaluated
       const slowest = slow[0] === undefined ? '' : `, slowest ${slow[0].name} (${Math.round(slow[0].ms)} ms)`
       const reason = `not all rules had their turn within ${config.scan.rules_budget} ms${slowest}`
       return {
         hits,
         unavailable: [...(incomplete ? [{ check: 'rules', reason }] : []), ...unanswered(answers)],
         demands: actions.map(demandOf),
+        markup: markupOf(set, message, evaluated),
       }
     },
   }

@@ -81,6 +81,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
       autolearn,
       classifier: { autolearn: autolearn.word, needs: bayes?.needs ?? null },
       hits: pass.hits,
+      markup: pass.markup,
       unavailable: [...unavailableOf(results), ...pass.unavailable],
       demands: [...[...results.values()].flatMap(demandsOf), ...pass.demands],
       edits: [...results.values()].flatMap(editsOf),
