@@ -20,10 +20,15 @@ const TURNS = [
   { count: 1, days: 1 },
   { count: 3, days: 7 },
   { count: 10, days: 90 },
+  { count: 1, days: 0 },
   { count: 2, days: 0 },
   { count: 1e9, days: 30 },
+  { count: 5, days: 0 },
   { count: 1e9, days: 0 },
 ] as const
+/** When a write found no room: rows looked at in a step, steps at most, and how much is to be free after them. */
+const RESCUE = { rows: 50_000, steps: 100, used: 0.75 }
+const DAY = 86_400_000
 
 /** Which turn it is, the last word looked at, and how much was used when the round began. */
 interface Position {
@@ -47,6 +52,20 @@ export class BayesExpiry {
   /** True when something should go. */
   due(): boolean {
     return this.#used() > FULL * this.#limit
+  }
+
+  /**
+   * Drops, within the caller's transaction, until there is room again: for the lesson that found none. Takes some
+   * tenths of a second, but never happens while the steps of `run` keep up. False when there was nothing to drop.
+   */
+  rescue(today: number): boolean {
+    const before = this.#used()
+    this.dropDeltas()
+    for (let step = 0; step < RESCUE.steps && this.#used() > RESCUE.used * this.#limit; step++) {
+      this.run(today, RESCUE.rows)
+      this.dropDeltas()
+    }
+    return this.#used() < before
   }
 
   /** Drops at most about `rows` rows, within the caller's transaction; `today` in days since the epoch. */
@@ -115,7 +134,7 @@ export class BayesExpiry {
       if (seen.last === null) {
         const gained = this.#used() < 0.99 * position.used
         this.#setPosition({
-          turn: gained ? 0 : (position.turn + 1) % TURNS.length,
+          turn: this.#possible(gained ? 0 : position.turn + 1, today),
           after: -1,
           used: this.#used(),
         })
@@ -128,6 +147,14 @@ export class BayesExpiry {
       this.#setPosition({ ...position, after: seen.last })
     }
     return dropped
+  }
+
+  /** The next turn that can find anything: in a file of a day no word is a month old. */
+  #possible(turn: number, today: number): number {
+    const oldest = this.#database.prepare('SELECT at FROM lesson ORDER BY id LIMIT 1').get()
+    const days = today - Math.floor(((oldest as { at: number } | undefined)?.at ?? 0) / DAY)
+    for (let next = turn; next < TURNS.length; next++) if ((TURNS[next]?.days ?? 0) <= days) return next
+    return TURNS.findIndex((each) => each.days <= days)
   }
 
   #position(): Position {

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { decodeDelta, decodeSteps, encodeDelta, encodeSteps, inverse } from './bayes-codec.ts'
 import type { Delta } from './bayes-codec.ts'
 import { BayesExpiry } from './bayes-expiry.ts'
+import { journalOf } from './bayes-journal.ts'
 import { BayesMemory } from './bayes-memory.ts'
 import { overviewOf } from './bayes-overview.ts'
 import { BAYES_MIGRATIONS } from './bayes-schema.ts'
@@ -141,24 +142,8 @@ class SqliteBayesStore implements BayesStore {
     return about === '' ? null : this.#guard(find)
   }
 
-  journal({
-    since = 0,
-    until = Number.MAX_SAFE_INTEGER,
-    source,
-    who,
-    limit = 1000,
-  }: JournalQuery): JournalEntry[] {
-    return this.#guard(() => {
-      const rows = this.#sql.journal.all({
-        scope: this.#scope,
-        since,
-        until,
-        source: source ?? null,
-        who: who ?? null,
-        limit,
-      })
-      return (rows as LessonRow[]).map(entryOf)
-    })
+  journal(query: JournalQuery): JournalEntry[] {
+    return this.#guard(() => journalOf(this.#sql, this.#scope, query))
   }
 
   autolearnRecord(): { lessons: number; corrected: number } {
@@ -348,15 +333,28 @@ class SqliteBayesStore implements BayesStore {
       return result
     })
     return this.#guard(() => {
-      const before = this.#loaded().followed
+      const attempt = () => {
+        const before = this.#loaded().followed
+        try {
+          return run.immediate()
+        } catch (error) {
+          this.#words.drop()
+          if (this.#loaded().followed !== before) this.#loaded().invalidate()
+          throw error
+        }
+      }
       try {
-        return run.immediate()
+        return attempt()
       } catch (error) {
-        this.#words.drop()
-        if (this.#loaded().followed !== before) this.#loaded().invalidate()
-        throw error
+        // a lesson that finds no room makes room: else nothing would ever be learned again
+        if (!isFull(error) || !this.#rescue()) throw error
+        return attempt()
       }
     })
+  }
+
+  #rescue(): boolean {
+    return this.#database.transaction(() => this.#expiry.rescue(this.#today)).immediate()
   }
 
   #totals(): BayesTotals {
@@ -377,24 +375,13 @@ class SqliteBayesStore implements BayesStore {
   }
 }
 
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL'
+
 /** A number that jumps about, in all its bits, and is the same when the same mails are learned again. */
 function thrown(seed: number): number {
   let dice = Math.imul(seed + 1, 0x9e3779b1)
   dice = Math.imul(dice ^ (dice >>> 15), 0x2c1b3c6d)
   dice = Math.imul(dice ^ (dice >>> 12), 0x297a2d39)
   return (dice ^ (dice >>> 15)) >>> 0
-}
-
-function entryOf(row: LessonRow): JournalEntry {
-  const { id, at, who, source, about, class: as, before } = row
-  return {
-    id,
-    at,
-    who,
-    source,
-    about,
-    as,
-    before,
-    state: row.undone ? 'undone' : row.delta ? 'active' : 'kept',
-  }
 }

@@ -170,6 +170,21 @@ describe('the classifier store', () => {
       )
     expect(store.totals().spam).toBe(1500)
   })
+  it('goes on learning when the file was filled in one day', () => {
+    const size = 512 * 1024
+    const store = open({ size, slots: 1024 })
+    for (let mail = 0; mail < 1500; mail++) {
+      const words = Array.from({ length: 60 }, (_, word) => (mail * 60 + word) * 7919 + 11)
+      expect(store.learn([lesson(String(mail), mail % 2 ? 'spam' : 'ham', [3, ...words])], teach)).toEqual([
+        'learned',
+      ])
+    }
+    expect(store.overview(0).octets).toBeLessThanOrEqual(size)
+    // what every mail had is still known, and so is the newest
+    const [spam = 0, ham = 0] = countsOf(store, 3)
+    expect(spam + ham).toBeGreaterThan(1000)
+    expect(countsOf(store, (1499 * 60 + 5) * 7919 + 11)).toEqual([1, 0])
+  })
   it('says what is wrong with a file that is no database', () => {
     writeFileSync(join(home, 'bayes.sqlite'), 'nothing of the kind'.repeat(100))
     expect(() => open()).toThrow('is not an SQLite database')
