@@ -1,15 +1,13 @@
 /** argv -> one verb. Verbs are loaded when they are asked for: `hamlet learn` in a mail pipe must start fast. */
 import { traceOf } from './fault.ts'
-import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './cli/verb.ts'
+import { commandFirst } from './cli/options.ts'
+import { CommandError, EXIT, UsageError, type Terminal, type VerbTable } from './cli/verb.ts'
 import { nearest } from './config/nearest.ts'
 import { packageVersion } from './package-root.ts'
 
-interface VerbEntry {
-  readonly summary: string
-  readonly load: () => Promise<{ readonly verb: Verb }>
-}
+type VerbEntry = VerbTable[string]
 
-export const VERBS: Readonly<Record<string, VerbEntry>> = {
+export const VERBS: Readonly<Record<string, VerbEntry & { readonly summary: string }>> = {
   start: { summary: 'run the filter', load: () => import('./cli/start.ts') },
   'check-config': {
     summary: 'check the configuration and the rules',
@@ -62,8 +60,9 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
 /** Runs one command line; returns the exit code (sysexits.h). */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   const [name, ...rest] = args
+  if (name === 'help' && rest.length > 0) return main([...rest, '--help'], terminal)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    terminal.out(await helpText(rest[0]))
+    terminal.out(overview())
     return name === undefined ? EXIT.usage : EXIT.ok
   }
   if (name === '--version' || name === '-V') {
@@ -87,6 +86,9 @@ async function runVerb(
   terminal: Terminal,
 ): Promise<number> {
   const { verb } = await entry.load()
+  const [first = '', ...rest] = commandFirst(args)
+  const command = Object.hasOwn(verb.commands ?? {}, first) ? verb.commands?.[first] : undefined
+  if (command !== undefined) return runVerb(`${name} ${first}`, command, rest, terminal)
   // after `--` everything is a file name
   const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   if (options.includes('--help') || options.includes('-h')) {
@@ -110,9 +112,7 @@ async function runVerb(
   }
 }
 
-async function helpText(of: string | undefined): Promise<string> {
-  const entry = of !== undefined && Object.hasOwn(VERBS, of) ? VERBS[of] : undefined
-  if (entry !== undefined) return (await entry.load()).verb.help.trimEnd()
+function overview(): string {
   const width = Math.max(...Object.keys(VERBS).map((name) => name.length))
   return [
     'hamlet: a spam filter for Postfix and Sendmail',

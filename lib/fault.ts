@@ -1,10 +1,14 @@
 /** What was caught, in words. Anything can be thrown, and errors of the system are known by their codes only. */
 
-export const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault))
+/** Errors of another realm (a worker, a test's sandbox) are no instances of our Error. */
+const isError = (fault: unknown): fault is Error =>
+  typeof fault === 'object' && fault !== null && 'message' in fault && typeof fault.message === 'string'
+
+export const messageOf = (fault: unknown): string => (isError(fault) ? fault.message : String(fault))
 
 /** For faults of our own: where it happened, not only what. */
 export const traceOf = (fault: unknown): string =>
-  fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)
+  isError(fault) ? (fault.stack ?? fault.message) : String(fault)
 
 /** Such as `ENOENT` or `SQLITE_BUSY`; empty when it has none. */
 export const codeOf = (fault: unknown): string =>

@@ -10,7 +10,7 @@ const DAY = 86_400_000
 const MOST_A_DAY = 3
 
 export const attachmentNotice: Recorder = {
-  name: 'attachment-notice',
+  name: 'attachment_notice',
   async record(outcome, { config, store, now }) {
     const taken = factsOf(outcome.results).attachments?.notify ?? []
     const to = outcome.sender ?? ''

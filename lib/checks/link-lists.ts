@@ -17,7 +17,7 @@ type List = Config['links']['lists'][number]
 const MOST_ADDRESSES = 10
 
 export const linkLists: Check<'message'> = {
-  name: 'link-lists',
+  name: 'link_lists',
   stage: 'message',
   enabled: ({ links }) => links.check !== 'off' && links.lists.length > 0,
   async run(input, { config, dns, signal }) {

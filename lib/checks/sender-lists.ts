@@ -17,7 +17,7 @@ type Entry = Pick<ListedSender, 'kind' | 'sender' | 'recipient' | 'proof' | 'not
 }
 
 export const senderLists: Check<'message'> = {
-  name: 'sender-lists',
+  name: 'sender_lists',
   stage: 'message',
   after: ['dkim'],
   enabled: () => true,

@@ -4,6 +4,7 @@ import { log } from './learn/log.ts'
 import { resume } from './learn/resume.ts'
 import { spool } from './learn/spool.ts'
 import { undo } from './learn/undo.ts'
+import { commandFirst } from './options.ts'
 import { UsageError } from './verb.ts'
 import type { Terminal, Verb } from './verb.ts'
 
@@ -53,7 +54,8 @@ resume lets autolearn go on after people's corrections have stopped it.
 Exit codes: 0 done, 1 nothing to undo or forget, or no such reference, 64 wrong arguments, 66 a file cannot be read, 75 the database is busy
 or unusable: try later.`,
 
-  async run([name, ...args], terminal) {
+  async run(given, terminal) {
+    const [name, ...args] = commandFirst(given)
     const action = ACTIONS[name ?? '']
     if (!action)
       throw new UsageError(

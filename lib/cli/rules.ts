@@ -1,15 +1,5 @@
 /** `hamlet rules`: looks into rule files, tests them, measures them, and writes custom rules. */
-import { EXIT, type Terminal, UsageError, type Verb } from './verb.ts'
-
-const SUBCOMMANDS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = {
-  lint: () => import('./rules/lint.ts'),
-  test: () => import('./rules/test.ts'),
-  hits: () => import('./rules/hits.ts'),
-  show: () => import('./rules/show.ts'),
-  list: () => import('./rules/list.ts'),
-  add: () => import('./rules/add.ts'),
-  fit: () => import('./rules/fit.ts'),
-}
+import { UsageError, type Verb } from './verb.ts'
 
 export const verb: Verb = {
   name: 'rules',
@@ -26,20 +16,17 @@ export const verb: Verb = {
 
 hamlet rules COMMAND --help tells more.`,
 
-  async run(args, terminal) {
-    const [name, ...rest] = args
-    const load = name !== undefined && Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined
-    if (load === undefined)
-      throw new UsageError(name === undefined ? 'no COMMAND given' : `unknown command ${name}`)
-    const { verb: command } = await load()
-    return runCommand(command, rest, terminal)
+  commands: {
+    lint: { load: () => import('./rules/lint.ts') },
+    test: { load: () => import('./rules/test.ts') },
+    hits: { load: () => import('./rules/hits.ts') },
+    show: { load: () => import('./rules/show.ts') },
+    list: { load: () => import('./rules/list.ts') },
+    add: { load: () => import('./rules/add.ts') },
+    fit: { load: () => import('./rules/fit.ts') },
   },
-}
 
-async function runCommand(command: Verb, args: readonly string[], terminal: Terminal): Promise<number> {
-  if (args.includes('--help')) {
-    terminal.out(command.help.trimEnd())
-    return EXIT.ok
-  }
-  return command.run(args, terminal)
+  async run([name]) {
+    throw new UsageError(name === undefined ? 'no COMMAND given' : `unknown command ${name}`)
+  },
 }

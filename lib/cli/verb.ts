@@ -5,9 +5,14 @@ export interface Verb {
   readonly summary: string
   /** The whole help text of `hamlet VERB --help`: usage line, options, exit codes. */
   readonly help: string
+  /** Verbs below this one, such as `lint` of `hamlet rules lint`; `run` is for what is none of them. */
+  readonly commands?: VerbTable
   /** Runs with the arguments after the verb; returns the exit code. Throws `UsageError` or `CommandError` for a clean message. */
   run(args: readonly string[], terminal: Terminal): Promise<number>
 }
+
+/** Verbs by name, loaded when they are asked for. */
+export type VerbTable = Readonly<Record<string, { readonly load: () => Promise<{ readonly verb: Verb }> }>>
 
 /** Where a verb reads and writes, so that tests can look on. */
 export interface Terminal {

@@ -21,7 +21,8 @@ export function explainDecision(
   descriptions: ReadonlyMap<string, string>,
 ): readonly string[] {
   const { at, reference, queueId, verdict, why, hits, unavailable } = decision
-  const who = `${decision.clientName}[${decision.client || 'local'}]`
+  const name = decision.clientName.startsWith('[') ? 'unknown' : decision.clientName
+  const who = `${name}[${decision.client || 'local'}]`
   return [
     `${new Date(at).toISOString()}  ${OUTCOME[verdict] ?? verdict}  (${why})`,
     `  from <${decision.sender}> to ${decision.recipients.map((one) => `<${one}>`).join(', ') || 'nobody yet'}`,
