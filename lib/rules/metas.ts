@@ -1,10 +1,12 @@
 /** Metas of a rule set, made ready: which can hit at all, and the steps that tell their values. */
+import { evaluateExpression } from './expression.ts'
 import { type Foresight, StepWriter } from './foresight.ts'
 import type { Rule } from './ruleset.ts'
 
 /**
  * Score 0 turns a rule off. A meta that names a meta which is off, or which names itself in a circle, never becomes
- * ready in SpamAssassin, so it never hits; other rules that are off count as 0.
+ * ready in SpamAssassin, so it never hits; other rules that are off count as 0, and so does `meta X 0`, which asks for
+ * nothing.
  */
 export function deadRules(
   rules: readonly Rule[],
@@ -22,7 +24,7 @@ export function deadRules(
     let isDead = rule.score === 0
     if (rule.test.kind === 'meta') {
       for (const slot of slots[number] ?? [])
-        if (rules[slot]?.test.kind === 'meta' && visit(slot)) isDead = true
+        if (rules[slot]?.test.kind === 'meta' && visit(slot) && !isNought(rules[slot])) isDead = true
     }
     state[number] = 2
     dead[number] = isDead ? 1 : 0
@@ -30,6 +32,13 @@ export function deadRules(
   }
   for (const rule of rules) visit(rule.index)
   return dead
+}
+
+function isNought(rule: Rule | undefined): boolean {
+  if (rule?.test.kind !== 'meta' || rule.dependencies.length > 0) return false
+  const { expression } = rule.test
+  // `()` is a declaration that waits for something else to report the rule
+  return !/^\s*\(\s*\)\s*$/.test(expression.text) && evaluateExpression(expression, () => 0, []) === 0
 }
 
 /** How long rules take, roughly, in steps: what is looked up, functions and headers, text. */

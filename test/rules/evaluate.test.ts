@@ -60,6 +60,11 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
     ['A', 'B', '__D'],
   ],
   ['a rule of score 0 is off and counts as 0', 'body A /Dear/\nscore A 0\nmeta B !A\nmeta C A', ['B']],
+  [
+    'a meta that asks for nothing counts as 0',
+    'body A /Dear/\nmeta N 0\nscore N 0\nmeta B A || N',
+    ['A', 'B'],
+  ],
   ['a meta on a meta of score 0 never hits', 'body __A /Dear/\nmeta B __A\nscore B 0\nmeta C !B', ['__A']],
   ['metas in a ring never hit', 'meta A !B\nmeta B !A\nbody C /Dear/', ['C']],
   [
