@@ -31,11 +31,12 @@ Exit codes: 0 all well (lines that are not supported are warnings), 78 errors.`,
     await built.close()
     store.close()
     for (const { severity, text } of built.problems) terminal.err(`${severity}: ${text}`)
+    const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
     const errors = built.problems.filter(({ severity }) => severity === 'error').length
     const warnings = built.problems.length - errors
     if (values.print === true) terminal.out(JSON.stringify(config, null, 2))
     terminal.err(
-      `${file ?? 'embedded default'}: ${errors} errors, ${warnings} warnings, ${built.pool.loaded.rules} rules`,
+      `${file ?? 'embedded default'}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${counted(built.pool.loaded.rules, 'rule')}`,
     )
     return errors > 0 ? EXIT.config : EXIT.ok
   },
