@@ -61,8 +61,10 @@ export const hasSeen = (directory: string): boolean => existsSync(join(directory
 export function openSeen(directory: string, { size, lockTimeout = 50 }: SeenOptions): SeenStore {
   const path = directory === ':memory:' ? directory : join(directory, SEEN_FILE)
   const database = openDatabase(path, { migrations: MIGRATIONS, lockTimeout })
-  const number = (pragma: string) => Number(database.pragma(pragma, { simple: true }))
-  const pageSize = number('page_size')
+  const number = (pragma: string) => database.prepare<[], number>(`PRAGMA ${pragma}`).pluck()
+  const pages = number('page_count')
+  const free = number('freelist_count')
+  const mostPages = (FULL * size) / Number(number('page_size').get())
   const insert = database.prepare(
     'INSERT INTO seen (reference, salt, message, about, features) VALUES (?, ?, ?, ?, ?)',
   )
@@ -71,7 +73,7 @@ export function openSeen(directory: string, { size, lockTimeout = 50 }: SeenOpti
     'SELECT message, about, features FROM seen WHERE reference = ? AND salt = ? ORDER BY id DESC LIMIT 1',
   )
   const add = database.transaction((values: readonly (string | Uint8Array)[]) => {
-    if ((number('page_count') - number('freelist_count')) * pageSize > FULL * size) drop.run(DROPPED)
+    if (Number(pages.get()) - Number(free.get()) > mostPages) drop.run(DROPPED)
     insert.run(...values)
   })
   const guard = <T>(work: () => T): T => {

@@ -25,7 +25,9 @@ export function createSenderListStore(database: Sqlite): SenderListStore {
      ON CONFLICT DO UPDATE SET proof = excluded.proof, note = excluded.note, added = excluded.added, expires = excluded.expires`,
   )
   const find = database.prepare<[string, number], ListedSender>(
-    `SELECT * FROM sender_list WHERE sender = ? AND ${CURRENT} ORDER BY kind, recipient`,
+    // in one look: each by itself would lock and unlock the file again
+    `SELECT sender_list.* FROM json_each(?) AS asked JOIN sender_list ON sender = asked.value
+     WHERE ${CURRENT} ORDER BY asked.key, kind, recipient`,
   )
   const list = database.prepare<[number], ListedSender>(
     `SELECT * FROM sender_list WHERE ${CURRENT} ORDER BY kind, sender, recipient`,
@@ -40,7 +42,7 @@ export function createSenderListStore(database: Sqlite): SenderListStore {
   )
   return {
     put: (entry) => void put.run(entry),
-    find: (senders, now) => senders.flatMap((sender) => find.all(sender, now)),
+    find: (senders, now) => find.all(JSON.stringify(senders), now),
     list: (kind: ListKind | null, now) =>
       list.all(now).filter((entry) => kind === null || entry.kind === kind),
     remove: (kind, sender, recipient) => remove.run(kind, sender, recipient).changes > 0,
