@@ -25,12 +25,15 @@ export class Filters {
   /** Header specs whose values are looked at, and what in them: a kind each. */
   readonly #specs: readonly string[]
   readonly #headers: Prefilter
+  /** By kind, patterns that wait for any value that is not empty. */
+  readonly #filled: readonly Int32Array[]
 
   constructor(live: readonly Rule[], size: number) {
     this.always = new Uint8Array(size).fill(1)
     const strings = new Map<TextTarget, Map<number, readonly string[]>>()
     const outlines = new Map<TextTarget, Map<number, readonly Step[]>>()
     const headers = new Map<string, Map<number, readonly string[]>>()
+    const filled = new Map<string, Map<number, true>>()
     for (const { test, index } of live) {
       if (test.kind !== 'text' && test.kind !== 'header') continue
       const pattern = withoutCaptures(test.pattern)
@@ -38,8 +41,10 @@ export class Filters {
       const { literals } = pattern
       if (test.kind === 'header') {
         // What stands in for a missing header is in no text.
-        if (literals === undefined || test.ifUnset !== undefined) continue
-        placeOf(headers, test.spec).set(index, literals)
+        if (test.ifUnset !== undefined) continue
+        if (literals !== undefined) placeOf(headers, test.spec).set(index, literals)
+        else if (pattern.matchesEmpty) continue
+        else placeOf(filled, test.spec).set(index, true)
       } else if (literals !== undefined) placeOf(strings, test.target).set(index, literals)
       else {
         const steps = pattern.outline()
@@ -53,8 +58,9 @@ export class Filters {
       strings: new Prefilter([strings.get(target) ?? new Map<number, readonly string[]>()]),
       outlines: new StepFilter(outlines.get(target) ?? new Map<number, readonly Step[]>()),
     }))
-    this.#specs = [...headers.keys()]
-    this.#headers = new Prefilter([...headers.values()])
+    this.#specs = [...new Set([...headers.keys(), ...filled.keys()])]
+    this.#headers = new Prefilter(this.#specs.map((spec) => headers.get(spec) ?? new Map<number, never>()))
+    this.#filled = this.#specs.map((spec) => Int32Array.from(filled.get(spec)?.keys() ?? []))
   }
 
   /** 1 for every pattern that can match in the message. */
@@ -62,7 +68,9 @@ export class Filters {
     const marks = Uint8Array.from(this.always)
     for (const [kind, spec] of this.#specs.entries()) {
       const value = view.headers.value(spec)
-      if (value !== undefined) this.#headers.scan(value, marks, kind)
+      if (value === undefined || value === '') continue
+      this.#headers.scan(value, marks, kind)
+      for (const number of this.#filled[kind]!) marks[number] = 1
     }
     for (const { target, strings, outlines } of this.#texts) {
       const { joined } = view.lines(target)

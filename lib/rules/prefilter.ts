@@ -7,38 +7,10 @@
  * compared. All patterns of which a string is found are marked; the others cannot match and never run.
  */
 
-import { SHARES } from './regex/frequency.ts'
+import { CLASSES, CLASS_BITS, LOWER, WINDOW, WINDOWS, chanceOfWindow, windowAt } from './regex/windows.ts'
 
-/** Octets in a window; no string may be shorter. */
-const WINDOW = 3
-const CLASS_BITS = 5
-const WINDOWS = 1 << (WINDOW * CLASS_BITS)
 /** So few strings are found sooner one by one. */
 const FEW = 6
-
-const SPACE = 27
-const DIGIT = 28
-const JOINER = 29
-const SIGN = 30
-const HIGH = 31
-
-const LOWER = Uint8Array.from({ length: 256 }, (_, code) =>
-  String.fromCharCode(code).toLowerCase().charCodeAt(0),
-)
-const CLASSES = Uint8Array.from({ length: 256 }, (_, code) => classOf(LOWER[code]!))
-const CLASS_SHARES = Float64Array.from({ length: 1 << CLASS_BITS }, () => 0)
-for (let code = 0; code < 256; code++)
-  if (LOWER[code] === code) CLASS_SHARES[CLASSES[code]!]! += SHARES[code]!
-
-/** Of a lower-case octet. */
-function classOf(code: number): number {
-  if (code >= 97 && code <= 122) return code - 96
-  if (code === 32) return SPACE
-  if (code >= 48 && code <= 57) return DIGIT
-  if (code === 45 || code === 46 || code === 95) return JOINER
-  if (code >= 128) return HIGH
-  return code < 32 ? 0 : SIGN
-}
 
 interface Entry {
   readonly string: string
@@ -58,20 +30,13 @@ interface Entry {
   seen: number
 }
 
-function windowAt(codes: Uint8Array, at: number): number {
-  let window = 0
-  for (let step = 0; step < WINDOW; step++) window = (window << CLASS_BITS) | CLASSES[codes[at + step]!]!
-  return window
-}
-
 function rarestWindow(codes: Uint8Array): number {
   let best = 0
   let least = Infinity
   for (let at = 0; at + WINDOW <= codes.length; at++) {
-    let weight = 1
-    for (let step = 0; step < WINDOW; step++) weight *= CLASS_SHARES[CLASSES[codes[at + step]!]!]!
-    if (weight < least) {
-      least = weight
+    const chance = chanceOfWindow(windowAt(codes, at))
+    if (chance < least) {
+      least = chance
       best = at
     }
   }

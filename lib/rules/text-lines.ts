@@ -2,6 +2,7 @@
 import type { Octets } from '../mail/message.ts'
 import type { RulePattern } from './regex/pattern.ts'
 import type { RuleFlags } from './ruleset.ts'
+import { WindowIndex } from './window-index.ts'
 
 /** Between, before and after lines; patterns in joined form never match it. */
 const SEPARATOR = '\0'
@@ -12,6 +13,13 @@ export interface Matches {
   readonly first: RegExpExecArray | undefined
 }
 
+/** Texts that are indexed have so many octets; in shorter ones a run is over sooner. */
+const MIN_INDEXED = 400
+const MAX_INDEXED = 200_000
+
+/** Places of a text where a pattern is tried by itself at most: each try has the bound of a whole run. */
+const mostTries = (length: number): number => Math.min(1000, 200 + (length >> 5))
+
 const NONE: Matches = Object.freeze({ count: 0, first: undefined })
 
 export class TextLines {
@@ -19,6 +27,7 @@ export class TextLines {
   readonly #joinable: boolean
   #joined: Octets | undefined
   #lowered: Octets | undefined
+  #index: WindowIndex | undefined
 
   /** `joining` false: every pattern runs line by line (slower, same hits). */
   constructor(lines: readonly Octets[], joining: boolean) {
@@ -44,9 +53,40 @@ export class TextLines {
     if (this.lines.length === 0) return NONE
     // A pattern that matches nothing at all would also match beside the separators.
     if (!this.#joinable || pattern.matchesEmpty) return this.#oneByOne(pattern, flags)
+    const start = flags.noSubject ? (this.lines[0]?.length ?? 0) + 1 : 0
+    const places = this.#placesToTry(pattern, start)
+    if (places !== undefined) return this.#tryAt(places, pattern, flags)
     const regex = pattern.regex('joined', !flags.multiple)
-    regex.lastIndex = flags.noSubject ? (this.lines[0]?.length ?? 0) + 1 : 0
+    regex.lastIndex = start
     return countMatches(regex, this.joined, flags)
+  }
+
+  /** The places from `start` on where a match can begin, if they are few. */
+  #placesToTry(pattern: RulePattern, start: number): Int32Array | undefined {
+    const { length } = this.joined
+    if (length < MIN_INDEXED || length > MAX_INDEXED) return undefined
+    const starts = pattern.starts()
+    if (starts === undefined) return undefined
+    this.#index ??= new WindowIndex(this.joined)
+    return this.#index.places(starts, start, mostTries(length))
+  }
+
+  #tryAt(places: Int32Array, pattern: RulePattern, flags: RuleFlags): Matches {
+    if (places.length === 0) return NONE
+    const regex = pattern.regexAt('joined', !flags.multiple)
+    let first: RegExpExecArray | undefined
+    let count = 0
+    let end = 0
+    for (const at of places) {
+      if (at < end) continue
+      regex.lastIndex = at
+      const match = regex.exec(this.joined)
+      if (match === null) continue
+      first ??= match
+      end = regex.lastIndex
+      if (++count >= flags.maxHits || !flags.multiple) break
+    }
+    return { count, first }
   }
 
   #oneByOne(pattern: RulePattern, flags: RuleFlags): Matches {

@@ -24,7 +24,7 @@ function random(seed: number): () => number {
 }
 
 const ATOMS =
-  String.raw`a b c A B 1 _ . \s \S \w \W \d \D \b \B ^ $ \A \z \Z \n \r \xA0 \xE9 [abc] [^a] [a-c1] [^\s] [[:alpha:]] [[:^space:]_] \h \v \R \N \t \x00 \012 \e [\w.] []a] [^]a] \x85 \H \V \Qa.b\E`.split(
+  String.raw`a b c A B 1 _ . \s \S \w \W \d \D \b \B ^ $ \A \z \Z \n \r \xA0 \xE9 [abc] [^a] [a-c1] [^\s] [[:alpha:]] [[:^space:]_] \h \v \R \N \t \x00 \012 \e [\w.] []a] [^]a] \x85 \H \V \xC9 [\xc0-\xdf] [^\xe9] \xdf`.split(
     ' ',
   )
 const QUANTIFIERS = ['*', '+', '?', '{2}', '{1,3}', '{0,2}', '{,2}', '*?', '+?', '??', '*+', '++', '?+']
@@ -42,6 +42,8 @@ const CHARACTERS = [
   '\t',
   '\xa0',
   '\xe9',
+  '\xc9',
+  '\xdf',
   '\x85',
   '.',
   '\v',
@@ -98,9 +100,11 @@ function cases(): Case[] {
 
 const PERL = String.raw`
 while (<STDIN>) { chomp; my ($re, $flags, @lines) = map { pack 'H*', $_ } split / /, $_, -1;
-  my $q = eval { use warnings; local $SIG{__WARN__} = sub { die @_ if $_[0] !~ /deprecated/i }; $flags eq '' ? qr/$re/ : qr/(?$flags)$re/ };
+  my $q = eval { use warnings; local $SIG{__WARN__} = sub { die @_ if $_[0] !~ /deprecated/i }; $flags eq '' ? qr/$re/aa : qr/(?$flags)$re/aa };
   print $q ? join('', map { $_ =~ $q ? 1 : 0 } @lines) : 'x', "\n" }`
 const perl = spawnSync('perl', ['-v']).status === 0
+
+const LONG_LINE = '~ '.repeat(300)
 
 describe('random patterns', () => {
   const all = cases()
@@ -123,6 +127,21 @@ describe('random patterns', () => {
           expect({ source, flags, lines, joined }).toEqual({ source, flags, lines, joined: one })
       }
     }
+  })
+
+  it('match the same in a text long enough to be tried at some places only', () => {
+    let tried = 0
+    for (const { source, flags, lines, pattern } of all) {
+      if (pattern.starts() === undefined) continue
+      tried++
+      for (const how of [ONCE, MANY]) {
+        const one = new TextLines([...lines, LONG_LINE], false).search(pattern, how).count
+        const joined = new TextLines([...lines, LONG_LINE], true).search(pattern, how).count
+        if (one !== joined)
+          expect({ source, flags, lines, joined }).toEqual({ source, flags, lines, joined: one })
+      }
+    }
+    expect(tried).toBeGreaterThan(RUNS * 0.03)
   })
 
   it('never match a text that the filters rule out', () => {

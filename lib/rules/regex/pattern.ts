@@ -9,6 +9,7 @@ import { NO_FLAGS, readFlags } from './flags.ts'
 import { requiredLiterals } from './literals.ts'
 import { parsePattern } from './parse.ts'
 import { type Step, bestSteps } from './outline.ts'
+import { startsOf } from './starts.ts'
 
 export interface RulePattern {
   /** As written, with delimiters and flags. */
@@ -24,10 +25,14 @@ export interface RulePattern {
   outline(): readonly Step[] | undefined
   /** For a pattern that is X{n} or X{n,} as a whole: its X, and n. */
   repetition(): { readonly body: string; readonly times: number } | undefined
+  /** Windows of the joined text with which a match can begin; undefined if that would tell little. */
+  starts(): Uint16Array | undefined
   /** Source of the JavaScript pattern; `consume` as in `EmitOptions`. */
   source(form: Form, consume: boolean): string
   /** The compiled pattern with flag g, made once per form. Throws `PatternError` if V8 will not have it. */
   regex(form: Form, consume: boolean): RegExp
+  /** The same for a match at one place: with flag y instead. Throws `PatternError`. */
+  regexAt(form: Form, consume: boolean): RegExp
   /** For one string, with every capture group kept under its Perl number and no flags. Throws `PatternError`. */
   capturing(): RegExp
 }
@@ -91,6 +96,8 @@ export function whyNoPattern(text: string): string | undefined {
   }
 }
 
+type Compiled = [RegExp | undefined, RegExp | undefined]
+
 class Translated implements RulePattern {
   readonly text: string
   readonly names: readonly string[]
@@ -99,8 +106,14 @@ class Translated implements RulePattern {
   readonly #pattern: Pattern
   #literals: readonly string[] | undefined
   #searched = false
+  #starts: Uint16Array | undefined
+  #started = false
   /** By form; the second of each consumes. */
-  readonly #compiled: Record<Form, [RegExp | undefined, RegExp | undefined]> = {
+  readonly #compiled: Record<Form, Compiled> = {
+    exact: [undefined, undefined],
+    joined: [undefined, undefined],
+  }
+  readonly #compiledAt: Record<Form, Compiled> = {
     exact: [undefined, undefined],
     joined: [undefined, undefined],
   }
@@ -134,12 +147,18 @@ class Translated implements RulePattern {
     return emit(this.#pattern, { form, consume })
   }
 
+  starts(): Uint16Array | undefined {
+    if (!this.#started) this.#starts = startsOf(this.#pattern)
+    this.#started = true
+    return this.#starts
+  }
+
   regex(form: Form, consume: boolean): RegExp {
-    const regex = this.#compiled[form][consume ? 1 : 0]
-    if (regex !== undefined) return regex
-    const made = compile(this.source(form, consume))
-    this.#compiled[form][consume ? 1 : 0] = made
-    return made
+    return (this.#compiled[form][consume ? 1 : 0] ??= compile(this.source(form, consume)))
+  }
+
+  regexAt(form: Form, consume: boolean): RegExp {
+    return (this.#compiledAt[form][consume ? 1 : 0] ??= compile(this.source(form, consume), 'y'))
   }
 
   capturing(): RegExp {
