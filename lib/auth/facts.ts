@@ -105,10 +105,3 @@ export const NO_AUTH_FACTS: AuthFacts = Object.freeze({
   arc: null,
   user: null,
 })
-
-/** Domains a mail is proven to come from: aligned or not, SPF pass of MAIL FROM and sound DKIM signatures. */
-export function authenticatedDomains(facts: AuthFacts): readonly string[] {
-  const domains = (facts.dkim?.signatures ?? []).filter((one) => one.trusted).map((one) => one.domain)
-  if (facts.spf.mailFrom?.result === 'pass') domains.push(facts.spf.mailFrom.domain)
-  return [...new Set(domains)]
-}

@@ -6,7 +6,7 @@
 import type { Answer, Dns } from '../net/dns.ts'
 
 /** Questions for one mail: 20 signatures, 50 seals of ARC, and the walks of DMARC (8 names each). */
-export const QUESTIONS_PER_MAIL = 120
+const QUESTIONS_PER_MAIL = 120
 
 export type MailauthResolver = (name: string, type: string) => Promise<string[][]>
 

@@ -71,15 +71,3 @@ export function proves(
     }
   }
 }
-
-/** The strongest identity a mail proves for an address, as an entry writes it; null when it proves none. */
-export function strongestProof(
-  address: string,
-  { spf, dkim }: Pick<AuthFacts, 'spf' | 'dkim'>,
-): string | null {
-  const domain = domainOf(address)
-  const signers = (dkim?.signatures ?? []).filter((one) => one.trusted)
-  const signer = signers.find((one) => aligned(one.domain, domain)) ?? signers[0]
-  if (signer !== undefined) return `dkim:${signer.domain}`
-  return spf.mailFrom?.result === 'pass' ? `spf:${spf.mailFrom.domain}` : null
-}

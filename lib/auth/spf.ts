@@ -111,7 +111,7 @@ function nothing(identity: SpfFact['identity'], domain: string, comment: string)
 }
 
 /** mailauth's way to ask: node's record shapes, and node's error codes for what there is not and what nobody knows. */
-export function spfResolver(dns: Dns, signal?: AbortSignal) {
+function spfResolver(dns: Dns, signal?: AbortSignal) {
   return async (name: string, type: string): Promise<string[]> => {
     // mailauth's type says string[]; what it expects is what node's resolver gives for the record type.
     return (await records(dns, name.replace(/\.$/, ''), type.toUpperCase(), signal)) as string[]

@@ -32,7 +32,7 @@ export type NameFound =
   | { readonly kind: 'unavailable'; readonly reason: string }
 
 /** The name the MTA vouches for; null for `unknown` and `[192.0.2.1]`. */
-export function verifiedName(hostname: string): string | null {
+function verifiedName(hostname: string): string | null {
   return hostname === '' || hostname === 'unknown' || hostname.startsWith('[') ? null : hostname.toLowerCase()
 }
 

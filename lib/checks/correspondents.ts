@@ -59,10 +59,7 @@ export function judge(
 }
 
 /** What proves that a mail is from the address's own domain, the stronger first. */
-export function proofsFor(
-  address: string,
-  { spf, dkim }: Pick<AuthFacts, 'spf' | 'dkim'>,
-): readonly string[] {
+function proofsFor(address: string, { spf, dkim }: Pick<AuthFacts, 'spf' | 'dkim'>): readonly string[] {
   const domain = organization(address.slice(address.lastIndexOf('@') + 1))
   const signers = (dkim?.signatures ?? []).filter((one) => one.trusted && organization(one.domain) === domain)
   const proofs = signers.map((one) => `dkim:${one.domain}`)

@@ -51,7 +51,7 @@ function authors(input: MessageInput, known: CheckFacts) {
 }
 
 /** A mail whose signatures were not looked at (too large, too strange) has not failed: nobody knows. */
-export function withoutSignatures(facts: DmarcFacts, dkim: DkimFacts | null): DmarcFacts {
+function withoutSignatures(facts: DmarcFacts, dkim: DkimFacts | null): DmarcFacts {
   const unknown = dkim !== null && dkim.present > 0 && (dkim.skipped ?? temporary(dkim)) !== null
   if (facts.result !== 'fail' || !unknown) return facts
   return {

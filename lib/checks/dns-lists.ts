@@ -49,7 +49,7 @@ export interface Said {
 }
 
 /** Asks every list that knows addresses of this family; the answers come in the order of the lists. */
-export async function askLists(
+async function askLists(
   address: Address,
   { config, dns, dnsLists: service, signal }: Pick<Context, 'config' | 'dns' | 'dnsLists' | 'signal'>,
 ): Promise<Said[]> {

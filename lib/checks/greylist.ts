@@ -52,7 +52,7 @@ export const greylist: Check<'recipient'> = {
 const bounded = (key: string): string => key.slice(0, 600)
 
 /** Whom the mail comes from as far as greylisting cares; null for clients without an address. */
-export function sourceOf(
+function sourceOf(
   { client }: Pick<Session, 'client'>,
   { spf }: CheckFacts,
   { ipv4_prefix, ipv6_prefix }: Config['greylist'],

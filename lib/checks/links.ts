@@ -34,7 +34,7 @@ export function judge(
 }
 
 /** The mail model speaks octets of UTF-8; links are compared as text. */
-export function linksOf(message: Message): readonly Link[] {
+function linksOf(message: Message): readonly Link[] {
   return message
     .uris()
     .slice(0, LINK_LIMIT)

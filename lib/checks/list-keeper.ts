@@ -54,7 +54,7 @@ export function keepDnsLists(
 }
 
 /** The bounds of a resolver's cache, as configured. */
-export function resolverLimits(settings: Config['dns']) {
+function resolverLimits(settings: Config['dns']) {
   return {
     cacheSize: settings.cache_size,
     maximumTtl: settings.maximum_ttl,

@@ -7,7 +7,7 @@ import type { Config } from '../config/schema.ts'
 import { CommandError, EXIT } from './verb.ts'
 
 /** Where an installed Hamlet looks when no --config is given. */
-export const SYSTEM_CONFIG = '/etc/hamlet/hamlet.yaml'
+const SYSTEM_CONFIG = '/etc/hamlet/hamlet.yaml'
 
 export interface ConfigSource {
   readonly config: Config

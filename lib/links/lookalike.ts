@@ -49,7 +49,7 @@ function deceives(label: string, atHome: boolean): boolean {
 }
 
 /** The shape of a name: foreign letters, accents, digits and letter pairs replaced by what they look like. */
-export function skeleton(name: string): string {
+function skeleton(name: string): string {
   const readable = (internationalised(name)?.readable ?? name.slice(0, NAME_LIMIT).toLowerCase()).normalize(
     'NFKD',
   )

@@ -2,7 +2,7 @@
 import { isSubdomain } from '../auth/domains.ts'
 
 /** Services that turn any address into a short one. A site adds its own in `links.shorteners`. */
-export const SHORTENERS: readonly string[] = `
+const SHORTENERS: readonly string[] = `
   1url.com adf.ly b23.ru bc.vc bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly cutt.us
   dlvr.it goo.gl goo.su is.gd j.mp kutt.it lc.chat lnkd.in ow.ly qr.ae rb.gy rebrand.ly s.id
   s2r.co shorturl.at shorte.st snip.ly soo.gd t.co t.ly t2m.io tiny.cc tiny.one tinyurl.com tr.im

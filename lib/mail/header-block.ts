@@ -33,7 +33,7 @@ export function unixLines(text: Octets): Octets {
 }
 
 /** True when the first or the last line of a text ends in CRLF. */
-export function endsInCrlf(text: Octets): boolean {
+function endsInCrlf(text: Octets): boolean {
   if (text.endsWith('\r\n')) return true
   const first = text.indexOf('\n')
   return first > 0 && text.charCodeAt(first - 1) === 13

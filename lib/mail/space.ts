@@ -27,7 +27,7 @@ function firstNonSpace(text: string): number {
 }
 
 /** Index of the last character that is no white space, -1 when there is none. */
-export function lastNonSpace(text: string): number {
+function lastNonSpace(text: string): number {
   let index = text.length - 1
   while (index >= 0 && isSpace(text.charCodeAt(index))) index--
   return index

@@ -17,7 +17,7 @@ export type SocketAddress =
   | { readonly kind: 'fd'; readonly fd: number }
 
 /** struct sockaddr_un has 108 octets for the path, and the last is NUL. */
-export const LONGEST_SOCKET_PATH = 107
+const LONGEST_SOCKET_PATH = 107
 
 /** A listen address or socket that cannot be used; the message says which and why, for the administrator. */
 export class ListenError extends Error {

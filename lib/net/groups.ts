@@ -67,7 +67,7 @@ export type GroupEntry =
 
 export const GROUP_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
-export function parseEntry(text: string): GroupEntry {
+function parseEntry(text: string): GroupEntry {
   const entry = text.trim()
   if (entry.startsWith('file:')) {
     const path = entry.slice(5)

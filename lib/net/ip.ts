@@ -78,7 +78,7 @@ function span(text: string, from: string, to: string): Range | string {
 }
 
 /** The network of `prefix` bits that contains the address. */
-export function networkRange(address: Address, prefix: number): Range {
+function networkRange(address: Address, prefix: number): Range {
   if (address.family === 4) {
     const hosts = prefix === 0 ? MAX_4 : 2 ** (32 - prefix) - 1
     const low = address.value - (address.value % (hosts + 1))

@@ -6,7 +6,7 @@ import type { Answers, Lookup } from '../rules/eval.ts'
 const MOST_LOOKUPS = 500
 
 /** Keys are `type:name` in lower case. A question that got no answer in time is `unavailable`. */
-export async function answersTo(lookups: readonly Lookup[], dns: Dns, signal: AbortSignal): Promise<Answers> {
+async function answersTo(lookups: readonly Lookup[], dns: Dns, signal: AbortSignal): Promise<Answers> {
   const wanted = new Map<string, Lookup>()
   for (const lookup of lookups) {
     const key = `${lookup.type}:${lookup.name}`.toLowerCase()

@@ -52,7 +52,7 @@ const DROPPED = 4
 /** Of the size, what may be used before anything is dropped: one large message is some hundred kilobytes. */
 const FULL = 0.9
 
-export const SEEN_FILE = 'seen.sqlite'
+const SEEN_FILE = 'seen.sqlite'
 
 /** Whether anything was ever remembered in a state directory. */
 export const hasSeen = (directory: string): boolean => existsSync(join(directory, SEEN_FILE))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { isFor, keysOf, parseProof, parseSender, strongestProof } from '../../lib/auth/sender-entry.ts'
+import { isFor, keysOf, parseProof, parseSender } from '../../lib/auth/sender-entry.ts'
 import type { AuthFacts, SignatureFact } from '../../lib/auth/facts.ts'
 import { judge, type Situation } from '../../lib/checks/sender-lists.ts'
 import { openState } from '../../lib/store/state.ts'
@@ -190,12 +190,6 @@ describe('entries', () => {
   ])('%j is for anna@home.example: %s', (recipient, expected) =>
     expect(isFor(recipient, 'Anna@mail.home.example'.replace('mail.', ''))).toBe(expected),
   )
-
-  it('finds the strongest proof of a mail', () => {
-    expect(strongestProof(BANK, auth('bank.example', 'bank.example'))).toBe('dkim:bank.example')
-    expect(strongestProof(BANK, auth(null, 'bank.example'))).toBe('spf:bank.example')
-    expect(strongestProof(BANK, auth(null))).toBeNull()
-  })
 })
 
 describe('the stored list', () => {

@@ -42,7 +42,7 @@ export interface LayerPair {
   readonly theirs: unknown
 }
 
-export const HEADER_NAMES = [
+const HEADER_NAMES = [
   ...'From From:addr From:name To To:addr To:name Cc ToCc Subject Message-ID MESSAGEID Date Received'.split(
     ' ',
   ),

@@ -163,7 +163,7 @@ function answer(value: readonly string[] | 'absent' | 'unavailable'): Answer<str
   return { kind: 'found', records: value, ttl: 60 }
 }
 
-export const NO_RELAYS: Relays = {
+const NO_RELAYS: Relays = {
   trusted: [],
   untrusted: [],
   internal: [],
