@@ -115,10 +115,17 @@ describe('hamlet learn', () => {
     writeFileSync(join(spool, '.spam.halfwritten'), mail(2))
     writeFileSync(join(spool, 'evil.eml'), mail(2))
     symlinkSync('/etc/passwd', join(spool, 'spam.1700000000000000003.AbCdEf123458.eve.eml'))
+    mkdirSync(join(spool, 'ham.1700000000000000004.AbCdEf123459.eve.eml', 'full'), { recursive: true })
+    writeFileSync(join(spool, 'spam.1.eml'), mail(2))
     const { out, err } = await learn('spool', spool)
     expect(out).toMatch(/^2 learned; now 0 spam and 1 ham/)
     expect(err).toContain('not a plain file')
-    expect(readdirSync(spool).sort()).toEqual(['.spam.halfwritten', 'evil.eml'])
+    expect(readdirSync(spool).sort()).toEqual([
+      '.refused.ham.1700000000000000004.AbCdEf123459.eve.eml',
+      '.refused.spam.1.eml',
+      '.spam.halfwritten',
+      'evil.eml',
+    ])
   })
   it('says what is wrong, in one line', async () => {
     await expect(learn('eggs', file(1))).rejects.toThrow('expected one of')

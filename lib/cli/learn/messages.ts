@@ -9,13 +9,10 @@ import { parseOptions } from '../options.ts'
 import { EXIT, UsageError } from '../verb.ts'
 import type { Terminal } from '../verb.ts'
 import { learnSeen } from './seen.ts'
-import { accountName, withBayesStore } from './store.ts'
+import { accountName, BATCH, withBayesStore } from './store.ts'
 
 type Action = MailClass | 'forget'
 type Tally = Map<Lesson, number>
-
-/** Lessons in one transaction: few enough that a writer beside us waits a fraction of a second. */
-const BATCH = 50
 
 export async function messages(action: Action, args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseOptions(args, {

@@ -3,10 +3,11 @@
  * into the spool, so nothing in it is trusted: only plain files with the right kind of name and a bounded size count.
  */
 import { constants } from 'node:fs'
-import { open, readdir, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open, readdir, rename, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { missing, teach } from '../../bayes/classify.ts'
 import { lessonFrom } from '../../bayes/lesson.ts'
+import { messageOf } from '../../fault.ts'
 import { parseMessage } from '../../mail/message.ts'
 import { splitMail } from '../../mail/split.ts'
 import type { BayesStore, LessonInput, MailClass } from '../../store/bayes-store.ts'
@@ -16,12 +17,13 @@ import { unreadable } from '../mail-files.ts'
 import { parseOptions } from '../options.ts'
 import { EXIT, UsageError } from '../verb.ts'
 import type { Terminal } from '../verb.ts'
-import { withBayesStore, type StoreOptions } from './store.ts'
+import { BATCH, withBayesStore, type StoreOptions } from './store.ts'
 
 /** CLASS.NANOSECONDS.RANDOM.USER.eml */
 const NAME = /^(spam|ham)\.(\d{10,25})\.[A-Za-z0-9]{6,20}\.([A-Za-z0-9@._+-]{1,100})\.eml$/
+/** What wakes us (dovecot/hamlet-learn.path); what is left of it when we end would wake us for ever. */
+const WAKING = /^(?:spam|ham)\.[0-9].*\.eml$/
 const LARGEST = 32 * 1024 ** 2
-const BATCH = 50
 
 interface Laid {
   readonly path: string
@@ -37,7 +39,7 @@ export async function spool(args: readonly string[], terminal: Terminal): Promis
   })
   const [directory, ...more] = positionals
   if (directory === undefined || more.length > 0) throw new UsageError('expected one DIRECTORY')
-  const laid = await messagesIn(directory)
+  const laid = await messagesIn(directory, terminal)
   const { domains } = loadConfig(values.config).config.bayes
   const domainOf = ({ who }: Laid) => modelDomain([who], domains)
   for (const domain of new Set([null, ...laid.map(domainOf)])) {
@@ -68,10 +70,12 @@ function learnLaid(
 }
 
 /** In the order in which they were laid down: the last word of a user counts. */
-async function messagesIn(directory: string): Promise<Laid[]> {
+async function messagesIn(directory: string, terminal: Terminal): Promise<Laid[]> {
   const names = await readdir(directory).catch((error: unknown) => {
     throw unreadable(directory, error)
   })
+  for (const name of names)
+    if (WAKING.test(name) && !NAME.test(name)) await setAside(join(directory, name), terminal)
   return names
     .flatMap((name) => {
       const [, as, at, who] = NAME.exec(name) ?? []
@@ -94,10 +98,20 @@ async function learnBatch(store: BayesStore, batch: readonly Laid[], terminal: T
     }
   }
   const results = store.learn(lessons, teach)
-  await Promise.all(
-    batch.map(({ path }) => unlink(path).catch((error: unknown) => terminal.err(String(error)))),
-  )
+  // a folder of such a name cannot be removed when something is in it
+  await Promise.all(batch.map(({ path }) => unlink(path).catch(() => setAside(path, terminal))))
   return results.filter((result) => result !== 'known').length
+}
+
+/** Under a name that nothing looks for; the administrator sees what it was. */
+async function setAside(path: string, terminal: Terminal): Promise<void> {
+  const aside = join(dirname(path), `.refused.${basename(path)}`)
+  try {
+    await rename(path, aside)
+    terminal.err(`${path}: no message of hamlet-learn, renamed to ${basename(aside)}`)
+  } catch (error) {
+    terminal.err(`${path}: no message of hamlet-learn, and cannot be renamed: ${messageOf(error)}`)
+  }
 }
 
 /** Never follows a link, never waits for a pipe. */

@@ -8,6 +8,9 @@ import { CommandError, EXIT, UsageError } from '../verb.ts'
 /** A command can wait for another writer; a mail could not. */
 const LOCK_TIMEOUT = 10_000
 
+/** Lessons in one transaction: the more, the less each costs; so few that a writer beside us waits a fraction of a second. */
+export const BATCH = 100
+
 export interface StoreOptions {
   readonly config?: string | undefined
   /** `--domain`; the site's model without it. */
