@@ -50,7 +50,7 @@ export async function rspamdScores(
   ]
   try {
     const output = () => servers.map((server) => server.output()).join('\n')
-    for (const port of [scan, learn]) await waitFor(() => answers(port), 120_000, output)
+    for (const port of [scan, learn]) await waitFor(() => answers(port), 600_000, output)
     const given: (number | null)[] = []
     for (const { label, path } of mails) {
       const body = readFileSync(path)
