@@ -66,14 +66,19 @@ export function flagged(corpus: FitCorpus, scores: ReadonlyMap<string, number>, 
   return { ham, spam }
 }
 
+/** The author's word counts like hits in this share of the messages, at least... */
+const AUTHOR_SHARE = 0.0015
+/** ...and like this many messages, so that in a corpus of a few hundred a stray hit does not condemn a rule either. */
+const AUTHOR_MESSAGES = 3
+
 /**
  * How purely a rule hits what its author meant, 0 to 1: the share of spam (for `nice` rules ham) among its hits, each
- * corpus' classes taken as equally large. The author's word counts like hits in 1.5 of 1000 messages, so that a single
- * stray hit of a rare rule does not condemn it.
+ * corpus' classes taken as equally large, and the author's word being worth a few hits.
  */
 export function purity(name: string, nice: boolean, corpora: readonly FitCorpus[]): number {
-  let meant = 0.0015
+  let meant = 0
   let other = 0.0001
+  let word = 0
   const total = corpora.reduce((sum, { weight = 1 }) => sum + weight, 0)
   for (const corpus of corpora) {
     const all = tallies(corpus).get('') ?? { ham: 0, spam: 0 }
@@ -83,7 +88,9 @@ export function purity(name: string, nice: boolean, corpora: readonly FitCorpus[
     const spam = (part * hit.spam) / Math.max(1, all.spam)
     meant += nice ? ham : spam
     other += nice ? spam : ham
+    word += (part * AUTHOR_MESSAGES) / Math.max(1, nice ? all.ham : all.spam)
   }
+  meant += Math.max(AUTHOR_SHARE, word)
   return meant / (meant + other)
 }
 

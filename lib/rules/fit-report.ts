@@ -1,5 +1,5 @@
 /** What the fit hands out: the score file, and the table that says how good it is on mail it did not see. Pure. */
-import type { Fitted, FitRule, FitSettings, Scores } from './fit.ts'
+import { type Fitted, type FitRule, type FitSettings, type Scores, withoutEach } from './fit.ts'
 import { type FitCorpus, flagged, tallies } from './fit-corpus.ts'
 
 /** The lines of a rule file with one `score` line a rule; the comment gives the author's score and the hits. */
@@ -39,6 +39,7 @@ export function fitTable(
   settings: FitSettings,
 ): string[] {
   const authored = new Map(rules.map(({ name, authored: score }) => [name, score]))
+  const without = withoutEach(rules, corpora, settings)
   const width = Math.max(6, ...corpora.map(({ name }) => name.length))
   const cell = (corpus: FitCorpus, scores: Scores | undefined): string => {
     if (scores === undefined) return '-'.padStart(13)
@@ -49,7 +50,7 @@ export function fitTable(
     `${'corpus'.padEnd(width)}  ${'ham/spam'.padStart(13)}  ${'authored'.padStart(13)}  ${'fitted'.padStart(13)}  ${'fit without'.padStart(13)}`,
     ...corpora.map((corpus, at) => {
       const { ham = 0, spam = 0 } = tallies(corpus).get('') ?? {}
-      const cells = [cell(corpus, authored), cell(corpus, fitted.scores), cell(corpus, fitted.leftOut[at])]
+      const cells = [cell(corpus, authored), cell(corpus, fitted.scores), cell(corpus, without[at])]
       return `${corpus.name.padEnd(width)}  ${`${ham}/${spam}`.padStart(13)}  ${cells.join('  ')}`
     }),
     `ham lost / spam caught at ${settings.required} points; "fit without": scores fitted with this corpus left out`,

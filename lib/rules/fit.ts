@@ -54,8 +54,24 @@ export type Scores = ReadonlyMap<string, number>
 
 export interface Fitted {
   readonly scores: Scores
-  /** What results with each corpus left out, in the order of the corpora; empty for a single one. */
+  /** What one regression gives with each corpus left out, in the order of the corpora; empty for a single one. */
   readonly leftOut: readonly Scores[]
+}
+
+/**
+ * What the whole procedure gives without each corpus, in their order: scores to judge that corpus by, as if its mail
+ * were still to come. Empty for a single corpus.
+ */
+export function withoutEach(
+  rules: readonly FitRule[],
+  corpora: readonly FitCorpus[],
+  settings: FitSettings = FIT_DEFAULTS,
+): readonly Scores[] {
+  if (corpora.length < 2) return []
+  return corpora.map((out) => {
+    const others = corpora.filter((corpus) => corpus !== out)
+    return fitScores(rules, others, settings).scores
+  })
 }
 
 /** Scores for `rules` from `corpora`. Rules that hit nothing keep their authored score. */
