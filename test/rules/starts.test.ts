@@ -5,7 +5,14 @@ import { windowAt } from '../../lib/rules/regex/windows.ts'
 import { TextLines } from '../../lib/rules/text-lines.ts'
 import { WindowIndex } from '../../lib/rules/window-index.ts'
 
-const ONCE = { multiple: false, maxHits: Infinity, noSubject: false }
+const ONCE = {
+  multiple: false,
+  maxHits: Infinity,
+  noSubject: false,
+  net: false,
+  nice: false,
+  learn: false,
+}
 const window = (text: string): number => windowAt(Buffer.from(text, 'latin1'), 0)
 const starts = (pattern: string): readonly number[] | undefined => {
   const windows = rulePattern(pattern).starts()
