@@ -1,7 +1,6 @@
 /**
  * Sets of octets: what one position of a pattern may match. Perl's classes are worked out here, once, for octets and
- * ASCII rules, so that neither JavaScript's idea of white space (NBSP, U+FEFF) nor its case folding of Latin-1 letters
- * can change what a rule hits.
+ * ASCII rules, so that JavaScript's idea of white space (NBSP, U+FEFF) cannot change what a rule hits.
  */
 
 /** Membership of the octets 0 to 255: 1 or 0 each. */
@@ -31,19 +30,16 @@ export function negated(set: CharSet): CharSet {
   return set.map((member) => 1 - member)
 }
 
-/** The set with both cases of every ASCII letter in it: what /i means for octets. */
+/**
+ * The set with both cases of every letter in it, those of Latin-1 too: what /i means for octets in SpamAssassin, which
+ * compiles all patterns under /aa.
+ */
 export function folded(set: CharSet): CharSet {
   const result = Uint8Array.from(set)
   for (let code = 65; code <= 90; code++) {
     if (set[code] === 1) result[code + 32] = 1
     if (set[code + 32] === 1) result[code] = 1
   }
-  return result
-}
-
-/** The same for Unicode properties, whose case folding knows Latin-1 letters, too. */
-export function foldedLatin(set: CharSet): CharSet {
-  const result = folded(set)
   for (let code = 0xc0; code <= 0xde; code++) {
     if (code === 0xd7) continue
     if (set[code] === 1) result[code + 32] = 1

@@ -13,7 +13,6 @@ import {
   EVERY,
   NOT_NEWLINE,
   folded,
-  foldedLatin,
   ofCodes,
   unicodeProperty,
   VERTICAL,
@@ -283,7 +282,7 @@ class Parser implements Cursor {
     if (found === null) throw new PatternError('\\p needs a property')
     this.at += found[0].length
     const known = unicodeProperty(found[2] ?? found[3] ?? '')
-    const set = known !== undefined && flags.fold ? foldedLatin(known) : known
+    const set = known !== undefined && flags.fold ? folded(known) : known
     if (set === undefined) throw new PatternError(`unknown property ${found[0]}`)
     return negative === (found[1] === '^') ? set : set.map((member) => 1 - member)
   }
