@@ -1,11 +1,13 @@
 /** `hamlet explain`: why the classifier thinks what it thinks of a message. */
 import { missing } from '../bayes/classify.ts'
 import { explain } from '../bayes/explain.ts'
+import type { Classification } from '../bayes/classify.ts'
 import type { Explanation, Reason } from '../bayes/explain.ts'
 import { tokensOf } from '../bayes/tokens.ts'
 import { viewOf } from '../bayes/view.ts'
 import { parseMessage } from '../mail/message.ts'
 import { splitMail } from '../mail/split.ts'
+import { judge } from '../checks/bayes.ts'
 import type { BayesTotals } from '../store/bayes-store.ts'
 import { withBayesStore } from './learn/store.ts'
 import { readMails } from './mail-files.ts'
@@ -55,6 +57,12 @@ Exit codes: 0 done, 66 a file cannot be read, 75 the database is busy or unusabl
 const towards = (reasons: readonly Reason[], sign: 1 | -1, top: number): readonly Reason[] =>
   reasons.filter(({ weight }) => Math.sign(weight) === sign).slice(0, top)
 
+/** What the mail would get on its way in. */
+function hitsOf(classification: Classification, totals: BayesTotals): readonly string[] {
+  const result = judge(classification, totals)
+  return result.kind === 'hits' ? result.hits.map(({ name }) => name) : []
+}
+
 function jsonOf(
   file: string,
   { classification, reasons, turns }: Explanation,
@@ -64,7 +72,8 @@ function jsonOf(
   const { probability, logOdds, confidence, shares } = classification
   const spam = towards(reasons, 1, top)
   const ham = towards(reasons, -1, top)
-  return { file, probability, logOdds, confidence, learned: totals, shares, turns, spam, ham }
+  const hits = hitsOf(classification, totals)
+  return { file, probability, hits, logOdds, confidence, learned: totals, shares, turns, spam, ham }
 }
 
 function print(
@@ -76,7 +85,10 @@ function print(
 ): void {
   const { probability, logOdds, confidence, shares } = classification
   const needs = missing(totals)
-  terminal.out(`${file}: probability of spam ${probability.toFixed(4)}, log-odds ${signed(logOdds)}`)
+  const hits = hitsOf(classification, totals).join(', ')
+  terminal.out(
+    `${file}: probability of spam ${probability.toFixed(4)} (${hits}), log-odds ${signed(logOdds)}`,
+  )
   terminal.out(
     `  learned ${totals.spam} spam and ${totals.ham} ham, confidence ${Math.round(100 * confidence)} %${needs === null ? '' : ` (${needs})`}`,
   )
@@ -91,10 +103,18 @@ function print(
     if (chosen.length > 0) terminal.out(`  towards ${side}:`)
     for (const reason of chosen) terminal.out(`    ${lineOf(reason)}`)
   }
-  if (turns !== null)
-    terminal.out(
-      `  Without its ${turns} strongest reasons the answer would be ${logOdds > 0 ? 'ham' : 'spam'}.`,
-    )
+  if (turns === null) return
+  const other = logOdds > 0 ? 'ham' : 'spam'
+  terminal.out(
+    `  Without the ${turns === 1 ? 'first reason' : `first ${turns} reasons`} towards ${logOdds > 0 ? 'spam' : 'ham'} the answer would be ${other}.`,
+  )
+  const halves = [
+    ['header', shares.headerModel + shares.headerWords],
+    ['body', shares.bodyModel + shares.bodyWords],
+  ] as const
+  for (const [half, share] of halves)
+    if (Math.sign(share) === -Math.sign(logOdds))
+      terminal.out(`  By its ${half} alone the answer would be ${other} (${signed(share)}).`)
 }
 
 function lineOf({ kind, name, weight, spam, ham }: Reason): string {

@@ -141,6 +141,21 @@ describe('hamlet learn', () => {
 })
 
 describe('hamlet explain', () => {
+  it('says which hit that is, and what would have changed the class', async () => {
+    await learn('spam', file(1))
+    writeFileSync(
+      join(home, 'h.eml'),
+      'Message-ID: <h@h.example>\nTo: us\nSubject: lunch\n\nsee you at noon\n',
+    )
+    await learn('ham', join(home, 'h.eml'))
+    // the header of the spam, the body of the ham
+    const mixed = mail(1).replace('text 1', 'see you at noon')
+    const { out } = await run(explain, ['--config', join(home, 'c.yaml'), '-'], mixed)
+    expect(out).toMatch(/^-: probability of spam 0\.\d+ \(BAYES_50, BAYES_LEARNING\), log-odds [+-]/)
+    const [, side, other] = /first \d+ reasons towards (\w+) the answer would be (\w+)\.$/m.exec(out) ?? []
+    expect([side, other].toSorted()).toEqual(['ham', 'spam'])
+    expect(out).toMatch(new RegExp(`^  By its (header|body) alone the answer would be ${other} `, 'm'))
+  })
   it('shows words with their counts', async () => {
     await learn('spam', file(1))
     await learn('ham', file(2))
