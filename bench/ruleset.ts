@@ -7,10 +7,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parseMessage } from '../lib/mail/message.ts'
-import { splitMail } from '../lib/mail/split.ts'
+import { judge } from '../lib/cli/rules/judge.ts'
 import { EVAL_PLUGINS } from '../lib/rules/evals/index.ts'
-import { evaluate } from '../lib/rules/evaluate.ts'
 import { loadRules } from '../lib/rules/load.ts'
 import { readRuleFiles } from '../lib/scan/rule-files.ts'
 
@@ -31,20 +29,6 @@ const required = Number(values.required ?? 5)
 const { sources, errors } = readRuleFiles(values.rules ?? ['builtin'])
 if (errors.length > 0) throw new Error(errors.map(({ file, text }) => `${file}: ${text}`).join('\n'))
 const set = loadRules(sources, { plugins: EVAL_PLUGINS, net: false, bayes: false })
-const envelope = { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null }
-
-function judge(path: string) {
-  return evaluate(set, {
-    message: parseMessage(splitMail(readFileSync(path))),
-    envelope,
-    facts: [],
-    answers: new Map(),
-    now: Date.now(),
-    local: true,
-    clock: () => performance.now(),
-    budgetMs: 600_000,
-  })
-}
 
 const share = (part: number, whole: number): string =>
   `${part} of ${whole} (${((100 * part) / Math.max(1, whole)).toFixed(2)} %)`
@@ -57,11 +41,11 @@ for (const index of positionals) {
   const all = { ham: 0, spam: 0 }
   const tagged = { ham: 0, spam: 0 }
   // The first messages pay for compiling the patterns.
-  for (const [, name] of rows.slice(0, 100)) judge(join(dirname(index), name))
+  for (const [, name] of rows.slice(0, 100)) judge(set, readFileSync(join(dirname(index), name)))
   const before = process.cpuUsage()
   for (const [label, name] of rows) {
     const key = label === 'spam' ? 'spam' : 'ham'
-    const { score, hits } = judge(join(dirname(index), name))
+    const { score, hits } = judge(set, readFileSync(join(dirname(index), name)))
     const isTagged = score >= required - 1e-9
     all[key]++
     if (isTagged) tagged[key]++

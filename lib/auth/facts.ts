@@ -97,11 +97,3 @@ export interface AuthFacts {
   /** Login name of an authenticated user, for `auth=pass`; null when none. */
   readonly user: string | null
 }
-
-export const NO_AUTH_FACTS: AuthFacts = Object.freeze({
-  spf: Object.freeze({ mailFrom: null, helo: null }),
-  dkim: null,
-  dmarc: null,
-  arc: null,
-  user: null,
-})

@@ -2,26 +2,12 @@ import { describe, expect, it } from '@jest/globals'
 import { judgeDmarc } from '../../lib/auth/dmarc.ts'
 import type { DmarcFacts, SignatureFact, SpfFact } from '../../lib/auth/facts.ts'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
+import { mailFromFact, signatureFact } from '../support/auth-facts.ts'
 import { tableDns, type Zone } from '../support/table-dns.ts'
 
-const signed = (domain: string, trusted = true): SignatureFact => ({
-  result: trusted ? 'pass' : 'policy',
-  domain,
-  selector: 's1',
-  identity: '',
-  algorithm: 'rsa-sha256',
-  tag: '',
-  aligned: false,
-  keyBits: 2048,
-  testing: false,
-  trusted,
-})
-const spf = (domain: string, result: SpfFact['result'] = 'pass'): SpfFact => ({
-  result,
-  identity: 'mailfrom',
-  domain,
-  value: `a@${domain}`,
-})
+const signed = (domain: string, trusted = true): SignatureFact =>
+  signatureFact(domain, { result: trusted ? 'pass' : 'policy', trusted })
+const spf = mailFromFact
 const record = (domain: string, text: string): Zone => ({ [`txt _dmarc.${domain}`]: [text] })
 
 type Row = readonly [

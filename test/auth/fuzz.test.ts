@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { judgeDmarc } from '../../lib/auth/dmarc.ts'
-import { NO_AUTH_FACTS } from '../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../support/auth-facts.ts'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
 import { authenticationResults } from '../../lib/auth/results.ts'
 import { verifySignatures } from '../../lib/auth/signatures.ts'

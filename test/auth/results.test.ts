@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { NO_AUTH_FACTS, type AuthFacts, type SignatureFact } from '../../lib/auth/facts.ts'
+import type { AuthFacts, SignatureFact } from '../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../support/auth-facts.ts'
 import { addressValue, authenticationResults, claimsAuthservId, value } from '../../lib/auth/results.ts'
 
 const signature: SignatureFact = {

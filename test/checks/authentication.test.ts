@@ -4,23 +4,13 @@ import { judge as judgeArc } from '../../lib/checks/arc.ts'
 import type { CheckResult } from '../../lib/checks/check.ts'
 import { judge as judgeDkim } from '../../lib/checks/dkim.ts'
 import { forgiveness, judge as judgeDmarc } from '../../lib/checks/dmarc.ts'
+import { signatureFact } from '../support/auth-facts.ts'
 
 const names = (result: CheckResult) =>
   result.kind === 'refuse' ? [result.hit.name] : (result.hits ?? []).map(({ name }) => name)
 
-const signature = (change: Partial<SignatureFact>): SignatureFact => ({
-  result: 'pass',
-  domain: 'shop.example',
-  selector: 's1',
-  identity: '',
-  algorithm: 'rsa-sha256',
-  tag: '',
-  aligned: true,
-  keyBits: 2048,
-  testing: false,
-  trusted: true,
-  ...change,
-})
+const signature = (change: Partial<SignatureFact>): SignatureFact =>
+  signatureFact('shop.example', { aligned: true, ...change })
 const dkim = (signatures: readonly SignatureFact[], change: Partial<DkimFacts> = {}): DkimFacts => ({
   signatures,
   present: signatures.length,

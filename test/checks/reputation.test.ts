@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { NO_AUTH_FACTS } from '../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../support/auth-facts.ts'
 import type { Outcome } from '../../lib/checks/check.ts'
 import { identityOf, judge, reputationRecorder } from '../../lib/checks/reputation.ts'
 import { configSchema } from '../../lib/config/schema.ts'

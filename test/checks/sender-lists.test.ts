@@ -1,25 +1,18 @@
 import { describe, expect, it } from '@jest/globals'
 import { isFor, keysOf, parseProof, parseSender } from '../../lib/auth/sender-entry.ts'
-import type { AuthFacts, SignatureFact } from '../../lib/auth/facts.ts'
+import type { AuthFacts } from '../../lib/auth/facts.ts'
 import { judge, type Situation } from '../../lib/checks/sender-lists.ts'
 import { openState } from '../../lib/store/state.ts'
+import { mailFromFact, signatureFact } from '../support/auth-facts.ts'
 
-const signed = (domain: string): SignatureFact => ({
-  result: 'pass',
-  domain,
-  selector: 's',
-  identity: '',
-  algorithm: 'rsa-sha256',
-  tag: '',
-  aligned: true,
-  keyBits: 2048,
-  testing: false,
-  trusted: true,
-})
 const auth = (signer: string | null, spf: string | null = null): Pick<AuthFacts, 'spf' | 'dkim'> => ({
-  dkim: { signatures: signer === null ? [] : [signed(signer)], present: 0, skipped: null },
+  dkim: {
+    signatures: signer === null ? [] : [signatureFact(signer, { aligned: true })],
+    present: 0,
+    skipped: null,
+  },
   spf: {
-    mailFrom: spf === null ? null : { result: 'pass', identity: 'mailfrom', domain: spf, value: `x@${spf}` },
+    mailFrom: spf === null ? null : mailFromFact(spf),
     helo: null,
   },
 })

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { NO_AUTH_FACTS } from '../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../support/auth-facts.ts'
 import { keysOf } from '../../lib/auth/sender-entry.ts'
 import { fromAddresses } from '../../lib/checks/author.ts'
 import { judge } from '../../lib/checks/sender-lists.ts'

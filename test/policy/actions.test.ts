@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { NO_AUTH_FACTS } from '../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../support/auth-facts.ts'
 import { configSchema } from '../../lib/config/schema.ts'
 import type { Edit } from '../../lib/milter/handler.ts'
 import { answer } from '../../lib/policy/answer.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { NO_AUTH_FACTS } from '../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../support/auth-facts.ts'
 import type { ScoredHit } from '../../lib/checks/check.ts'
 import { parseConfig } from '../../lib/config/load.ts'
 import type { Config } from '../../lib/config/schema.ts'

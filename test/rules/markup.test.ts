@@ -1,6 +1,6 @@
 /** What rule files want written into a mail, and limits of the score that end a pass. */
 import { describe, expect, it } from '@jest/globals'
-import { NO_AUTH_FACTS } from '../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../support/auth-facts.ts'
 import { parseConfig } from '../../lib/config/load.ts'
 import { parseMessage } from '../../lib/mail/message.ts'
 import { splitMail } from '../../lib/mail/split.ts'

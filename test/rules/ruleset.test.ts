@@ -28,6 +28,12 @@ const OWN = [...SET.rules.values()].filter(
   ({ name, place }) => !name.startsWith('__') && !place.file.startsWith('hits-'),
 )
 
+/** What the checks can report: the files that describe their hits. */
+const REPORTED = readdirSync(FOLDER)
+  .filter((file) => file.startsWith('hits-'))
+  .map((file) => readFileSync(new URL(file, FOLDER), 'latin1'))
+  .join('\n')
+
 function judge(mail: string): Evaluated {
   return evaluate(SET, {
     message: parseMessage(splitMail(Buffer.from(mail, 'utf8'))),
@@ -65,6 +71,16 @@ describe('the rule set', () => {
   it('marks every rule with negative points as nice', () => {
     const unmarked = OWN.filter(({ score, flags }) => score < 0 && !flags.nice)
     expect(unmarked.map(({ name }) => name)).toEqual([])
+  })
+
+  it('speaks in its metas only of rules and of hits that the checks report under that name', () => {
+    const used = readdirSync(FOLDER)
+      .filter((file) => file.endsWith('.cf'))
+      .flatMap((file) => readFileSync(new URL(file, FOLDER), 'latin1').split('\n'))
+      .flatMap((line) => /^meta\s+\S+\s+(.*)/.exec(line)?.[1]?.match(/\b[A-Z_][A-Z0-9_]{2,}\b/g) ?? [])
+    const reported = [...REPORTED.matchAll(/^describe\s+(\S+)/gm)].map(([, name]) => name)
+    const known = new Set([...SET.rules.keys(), ...reported])
+    expect([...new Set(used)].filter((name) => !known.has(name))).toEqual([])
   })
 
   it('knows the test string', () => {

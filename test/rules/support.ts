@@ -1,20 +1,13 @@
 /** Rules and mails for the tests of the engine. */
+import { UNKNOWN } from '../../lib/cli/rules/judge.ts'
 import { parseMessage } from '../../lib/mail/message.ts'
 import { splitMail } from '../../lib/mail/split.ts'
-import type { EnvelopeFacts } from '../../lib/rules/eval.ts'
 import { type EvaluateInput, type Evaluated, evaluate } from '../../lib/rules/evaluate.ts'
 import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { type LoadOptions, loadRules } from '../../lib/rules/load.ts'
 import type { RuleSet } from '../../lib/rules/ruleset.ts'
 
-export const UNKNOWN: EnvelopeFacts = Object.freeze({
-  clientAddress: null,
-  clientName: '',
-  helo: '',
-  sender: null,
-  recipients: [],
-  user: null,
-})
+export { UNKNOWN }
 
 export function rulesOf(text: string, options: Partial<LoadOptions> = {}): RuleSet {
   return loadRules([{ file: 'test.cf', text }], {

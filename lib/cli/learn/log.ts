@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../store/bayes-store.ts'
 import { parseOptions } from '../options.ts'
 import { EXIT, UsageError } from '../verb.ts'
 import type { Terminal } from '../verb.ts'
-import { journalQuery } from './period.ts'
+import { journalQuery, PERIOD } from './period.ts'
 import { withBayesStore } from './store.ts'
 
 const STATES = { active: '', undone: '  (taken back)', kept: '  (too old to be taken back)' } as const
@@ -12,10 +12,7 @@ export async function log(args: readonly string[], terminal: Terminal): Promise<
   const { values, positionals } = parseOptions(args, {
     config: { type: 'string' },
     domain: { type: 'string' },
-    since: { type: 'string' },
-    until: { type: 'string' },
-    source: { type: 'string' },
-    who: { type: 'string' },
+    ...PERIOD,
     limit: { type: 'string' },
     json: { type: 'boolean' },
   })

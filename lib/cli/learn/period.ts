@@ -3,6 +3,14 @@ import { parseDuration } from '../../config/units.ts'
 import type { JournalQuery } from '../../store/bayes-store.ts'
 import { UsageError } from '../verb.ts'
 
+/** For `parseOptions`. */
+export const PERIOD = {
+  since: { type: 'string' },
+  until: { type: 'string' },
+  source: { type: 'string' },
+  who: { type: 'string' },
+} as const
+
 export interface PeriodOptions {
   readonly since?: string | undefined
   readonly until?: string | undefined

@@ -3,17 +3,14 @@ import type { BayesStore } from '../../store/bayes-store.ts'
 import { parseOptions } from '../options.ts'
 import { EXIT, UsageError } from '../verb.ts'
 import type { Terminal } from '../verb.ts'
-import { journalQuery } from './period.ts'
+import { journalQuery, PERIOD } from './period.ts'
 import { accountName, withBayesStore } from './store.ts'
 
 export async function undo(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     config: { type: 'string' },
     domain: { type: 'string' },
-    since: { type: 'string' },
-    until: { type: 'string' },
-    source: { type: 'string' },
-    who: { type: 'string' },
+    ...PERIOD,
   })
   const query = journalQuery(values, Date.now())
   const chosen = Object.keys(query).length > 0

@@ -2,11 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { messageOf } from '../../fault.ts'
-import { parseMessage } from '../../mail/message.ts'
-import { splitMail } from '../../mail/split.ts'
 import { EVAL_PLUGINS } from '../../rules/evals/index.ts'
-import { evaluate } from '../../rules/evaluate.ts'
-import type { EnvelopeFacts } from '../../rules/eval.ts'
 import { FIT_DEFAULTS, fitScores, type FitRule, type FitSettings } from '../../rules/fit.ts'
 import { fitCorpus, type FitCorpus } from '../../rules/fit-corpus.ts'
 import { fitTable, scoreFile } from '../../rules/fit-report.ts'
@@ -15,6 +11,7 @@ import type { RuleSet } from '../../rules/ruleset.ts'
 import { readRuleFiles } from '../../scan/rule-files.ts'
 import { parseOptions } from '../options.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from '../verb.ts'
+import { judge } from './judge.ts'
 import { type Labelled, readIndex, readMessage } from './labelled.ts'
 
 export const verb: Verb = {
@@ -88,32 +85,13 @@ function rulesWithout(out: string | undefined, paths: readonly string[]): RuleSe
   return set
 }
 
-const UNKNOWN_ENVELOPE: EnvelopeFacts = Object.freeze({
-  clientAddress: null,
-  clientName: '',
-  helo: '',
-  sender: null,
-  recipients: [],
-  user: null,
-})
-/** Milliseconds for one message: nothing waits here, and a result that depends on the machine's load is none. */
-const BUDGET = 600_000
 const PROGRESS_EVERY = 1000
 
 function corpusHits(set: RuleSet, labelled: Labelled, weight: number, terminal: Terminal): FitCorpus {
   const messages = labelled.files.map((file, at) => {
     if (at > 0 && at % PROGRESS_EVERY === 0)
       terminal.err(`${labelled.name}: ${at} of ${labelled.files.length}`)
-    const { hits } = evaluate(set, {
-      message: parseMessage(splitMail(readMessage(file))),
-      envelope: UNKNOWN_ENVELOPE,
-      facts: [],
-      answers: new Map(),
-      now: Date.now(),
-      local: true,
-      clock: () => performance.now(),
-      budgetMs: BUDGET,
-    })
+    const { hits } = judge(set, readMessage(file))
     return { spam: file.spam, hits: hits.map(({ name }) => name) }
   })
   return fitCorpus(labelled.name, messages, weight)

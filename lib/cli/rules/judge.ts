@@ -6,7 +6,7 @@ import { type EvaluateInput, type Evaluated, evaluate } from '../../rules/evalua
 import { parseOptions } from '../../rules/parse-options.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
 
-const UNKNOWN: EnvelopeFacts = Object.freeze({
+export const UNKNOWN: EnvelopeFacts = Object.freeze({
   clientAddress: null,
   clientName: '',
   helo: '',

@@ -4,20 +4,11 @@ import { askDns } from '../../../lib/rules/evals/ask-dns.ts'
 import { hashBl } from '../../../lib/rules/evals/hash-bl.ts'
 import { uriDnsbl } from '../../../lib/rules/evals/uri-dnsbl.ts'
 import type { Given } from './fake-input.ts'
+import { signatureFact } from '../../support/auth-facts.ts'
 import { call, link, questions } from './fake-input.ts'
 
-const signature = (domain: string, result: SignatureFact['result'] = 'pass'): SignatureFact => ({
-  result,
-  domain,
-  selector: 's',
-  identity: '',
-  algorithm: 'rsa-sha256',
-  tag: '',
-  aligned: false,
-  keyBits: 2048,
-  testing: false,
-  trusted: result === 'pass',
-})
+const signature = (domain: string, result: SignatureFact['result'] = 'pass'): SignatureFact =>
+  signatureFact(domain, { result, trusted: result === 'pass' })
 const auth = (...signatures: readonly SignatureFact[]): NonNullable<Given['auth']> => ({
   dkim: { signatures, present: signatures.length, skipped: null },
 })

@@ -8,25 +8,13 @@ import { dmarc } from '../../../lib/rules/evals/dmarc.ts'
 import { spf } from '../../../lib/rules/evals/spf.ts'
 import { wlblEval } from '../../../lib/rules/evals/wlbl-eval.ts'
 import type { Given } from './fake-input.ts'
+import { signatureFact } from '../../support/auth-facts.ts'
 import { call, fake } from './fake-input.ts'
 
 const headers = { From: 'Ann <ann@shop.example>', EnvelopeFrom: 'bounce@shop.example' }
 
 function signed(domain: string, more: Partial<SignatureFact> = {}): Given {
-  const fact: SignatureFact = {
-    result: 'pass',
-    domain,
-    selector: 's',
-    identity: '',
-    algorithm: 'rsa-sha256',
-    tag: '',
-    aligned: false,
-    keyBits: 2048,
-    testing: false,
-    trusted: true,
-    ...more,
-  }
-  return { headers, auth: { dkim: { signatures: [fact], present: 1, skipped: null } } }
+  return { headers, auth: { dkim: { signatures: [signatureFact(domain, more)], present: 1, skipped: null } } }
 }
 
 describe('DKIM', () => {

@@ -3,7 +3,7 @@
  * relays, answers. What a test does not give is absent.
  */
 import type { AuthFacts } from '../../../lib/auth/facts.ts'
-import { NO_AUTH_FACTS } from '../../../lib/auth/facts.ts'
+import { NO_AUTH_FACTS } from '../../support/auth-facts.ts'
 import type { Domains } from '../../../lib/mail/domain.ts'
 import type { HtmlFacts } from '../../../lib/mail/html.ts'
 import type { Message } from '../../../lib/mail/message.ts'

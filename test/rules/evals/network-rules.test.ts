@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { signatureFact } from '../../support/auth-facts.ts'
 import { asked, hits, rules } from './whole-rules.ts'
 
 const SOURCE = `Received: from mx.home.test (mx.home.test [10.0.0.2]) by in.home.test; Mon, 02 Sep 2002 12:00:00 +0000
@@ -98,18 +99,7 @@ header USER_IN_DEF_DKIM_WL eval:check_for_def_dkim_welcomelist_from()
 score USER_IN_DEF_DKIM_WL -7.5
 def_welcomelist_from_dkim *@spam.example
 `)
-  const signature = {
-    result: 'pass',
-    domain: 'spam.example',
-    selector: 's',
-    identity: '',
-    algorithm: 'rsa-sha256',
-    tag: '',
-    aligned: true,
-    keyBits: 2048,
-    testing: false,
-    trusted: true,
-  } as const
+  const signature = signatureFact('spam.example', { aligned: true })
   it('hit on what the authentication layer found', () => {
     const auth = {
       spf: {
