@@ -100,7 +100,7 @@ class Loader {
     const rules = this.#draft.finish({ net, bayes }, report)
     return Object.freeze({
       ...rules,
-      settings: this.#settings.finish(),
+      settings: this.#settings.finish(report),
       problems: this.#problems,
       actions: this.#actions,
       notes: this.#notes,
@@ -191,7 +191,7 @@ class Loader {
       for (const word of value.split(/\s+/)) this.#compatible.add(`Mail::SpamAssassin::Conf::compat_${word}`)
       return
     }
-    const setting = this.#settings.apply(key, value)
+    const setting = this.#settings.apply(key, value, line)
     const outcome: DraftOutcome = setting === 'unknown' ? this.#draft.apply(key, value, line) : setting
     if (outcome === 'done') return
     if (outcome !== 'unknown') return this.#report(outcome.severity ?? 'error', line, outcome.error)

@@ -36,11 +36,23 @@ export function lookupsNeeded(
       const questions = test.plugin?.lookups?.[test.name]?.(engine, test.args, evalRule) ?? []
       for (const question of questions) {
         if (found.size >= MAX_LOOKUPS) return [...found.values()]
+        if (isDenied(set.settings.dnsRestrictions, question.name)) continue
         found.set(lookupKey(question), question)
       }
     }
   }
   return [...found.values()]
+}
+
+/** dns_query_restriction: what is said of the closest parent domain counts, else what is said of `*`. */
+function isDenied(restrictions: ReadonlyMap<string, 'allow' | 'deny'>, name: string): boolean {
+  if (restrictions.size === 0) return false
+  const labels = name.toLowerCase().replace(/\.$/, '').split('.')
+  for (let at = 0; at < labels.length; at++) {
+    const word = restrictions.get(labels.slice(at).join('.'))
+    if (word !== undefined) return word === 'deny'
+  }
+  return restrictions.get('*') === 'deny'
 }
 
 /** What the plugins of a set would show with -D of this message, one line each. */

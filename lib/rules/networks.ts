@@ -43,6 +43,15 @@ function holds({ network, bits }: Entry, address: Address): boolean {
   return address instanceof ipaddr.IPv6 && address.match(network, bits)
 }
 
+/** Whether a list has all of a network already: then a word for it says nothing more. Loopback is always in. */
+export function covers(words: readonly string[], word: string): boolean {
+  const wanted = parseNetwork(word)
+  if (wanted === undefined) return false
+  return ['127.0.0.0/8', '::1', ...words]
+    .flatMap((other) => parseNetwork(other) ?? [])
+    .some((entry) => !entry.except && entry.bits <= wanted.bits && holds(entry, wanted.network))
+}
+
 /** A test for the words of one list; the first word that holds decides. Loopback is always in. */
 export function networkTest(words: readonly string[]): (ip: string) => boolean {
   const entries = ['127.0.0.0/8', '::1', ...words].flatMap((word) => parseNetwork(word) ?? [])

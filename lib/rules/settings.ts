@@ -3,7 +3,8 @@
  * around it. Those that mean something to Hamlet are kept in `Settings`; the rest is named here so that a stock file
  * reads without errors, and lint says which lines have no effect.
  */
-import { parseNetwork } from './networks.ts'
+import { covers, parseNetwork } from './networks.ts'
+import type { Place, Severity } from './problem.ts'
 import { whyNoPattern } from './regex/pattern.ts'
 
 /** `add_header all Status text`: a header of its own, X-Spam-<name>. */
@@ -27,6 +28,8 @@ export interface Settings {
   readonly report: readonly string[]
   /** Perl patterns, group 1 of which is the address a redirecting URI leads to. */
   readonly redirectors: readonly string[]
+  /** Domains that rules may or may not ask the DNS about; `*` is every domain. */
+  readonly dnsRestrictions: ReadonlyMap<string, 'allow' | 'deny'>
   readonly topLevelDomains: readonly string[]
   readonly secondLevelDomains: readonly string[]
   readonly thirdLevelDomains: readonly string[]
@@ -84,8 +87,7 @@ export const NO_EFFECT: Readonly<Record<string, string>> = {
   ...replaced(
     'Hamlet has its own DNS client',
     'dns_available dns_server clear_dns_servers dns_local_ports_permit dns_local_ports_avoid dns_local_ports_none ' +
-      'dns_test_interval dns_options dns_query_restriction clear_dns_query_restriction ' +
-      'clear_dns_query_restrictions dns_block_rule dns_block_time rbl_timeout',
+      'dns_test_interval dns_options dns_block_rule dns_block_time rbl_timeout',
   ),
   ...replaced(
     'per-user settings and databases are not read',
@@ -112,6 +114,8 @@ export const NO_EFFECT: Readonly<Record<string, string>> = {
 
 const ALIASES: Readonly<Record<string, string>> = { required_hits: 'required_score' }
 
+type Report = (severity: Severity, place: Place, text: string) => void
+
 interface Draft {
   requiredScore: number
   networks: Record<'trusted_networks' | 'internal_networks' | 'msa_networks', string[] | undefined>
@@ -120,6 +124,7 @@ interface Draft {
   rewritten: Map<string, string>
   report: string[]
   redirectors: string[]
+  restrictions: Map<string, 'allow' | 'deny'>
   tlds: string[]
   seconds: string[]
   thirds: string[]
@@ -127,9 +132,14 @@ interface Draft {
 }
 
 /** What a directive line came to: done, an error text, or not one of ours. */
-export type Outcome = { readonly error: string } | 'done' | 'unknown'
+export type Outcome = Complaint | 'done' | 'unknown'
 
-type Handler = (draft: Draft, value: string) => string | undefined
+interface Complaint {
+  readonly error: string
+  readonly severity?: Severity
+}
+
+type Handler = (draft: Draft, value: string) => string | Complaint | undefined
 
 const networks =
   (key: 'trusted_networks' | 'internal_networks' | 'msa_networks'): Handler =>
@@ -138,8 +148,14 @@ const networks =
     const words = value.split(/\s+/)
     const wrong = words.find((word) => parseNetwork(word) === undefined)
     if (wrong !== undefined) return `${key}: ${wrong} is no address or network`
-    ;(draft.networks[key] ??= []).push(...words)
-    return undefined
+    const list = (draft.networks[key] ??= [])
+    const twice = words.filter((word) => {
+      const known = covers(list, word.replace(/^!/, ''))
+      list.push(word)
+      return known
+    })
+    if (twice.length === 0) return undefined
+    return { error: `${key}: ${twice.join(' ')} is in the list already`, severity: 'warning' }
   }
 
 const SPECIAL: Readonly<Record<string, Handler>> = {
@@ -161,12 +177,23 @@ const SPECIAL: Readonly<Record<string, Handler>> = {
     return undefined
   },
   redirector_pattern: (draft, value) => whyNoPattern(value) ?? void draft.redirectors.push(value),
+  dns_query_restriction: restrictQueries,
+  clear_dns_query_restriction: (draft) => void draft.restrictions.clear(),
+  clear_dns_query_restrictions: (draft) => void draft.restrictions.clear(),
   report: (draft, value) => void draft.report.push(/^"(.*?)"$/.exec(value)?.[1] ?? value),
   clear_report_template: (draft) => void (draft.report = []),
   clear_headers: (draft) => void (draft.added = []),
   add_header: addHeader,
   remove_header: removeHeader,
   rewrite_header: rewriteHeader,
+}
+
+function restrictQueries(draft: Draft, value: string): string | undefined {
+  const [word, ...domains] = value.toLowerCase().split(/\s+/)
+  if ((word !== 'allow' && word !== 'deny') || domains.length === 0)
+    return 'dns_query_restriction takes allow or deny, and domains'
+  for (const domain of domains) draft.restrictions.set(domain.replace(/\.$/, ''), word)
+  return undefined
 }
 
 /** X-Spam headers that Hamlet's configuration is about, whatever rule files say. */
@@ -225,6 +252,8 @@ function checkKind(key: string, kind: Kind, value: string): string | undefined {
 
 /** Collects settings while files are read. */
 export class SettingsReader {
+  /** Where the last line about a list of networks stands. */
+  readonly #places = new Map<string, Place>()
   readonly #draft: Draft = {
     requiredScore: 5,
     networks: { trusted_networks: undefined, internal_networks: undefined, msa_networks: undefined },
@@ -233,18 +262,21 @@ export class SettingsReader {
     rewritten: new Map(),
     report: [],
     redirectors: [],
+    restrictions: new Map(),
     tlds: [],
     seconds: [],
     thirds: [],
     words: new Map(),
   }
 
-  apply(written: string, value: string): Outcome {
+  apply(written: string, value: string, place?: Place): Outcome {
     const key = ALIASES[written] ?? written
+    if (place !== undefined && key.endsWith('_networks')) this.#places.set(key, place)
     const special = Object.hasOwn(SPECIAL, key) ? SPECIAL[key] : undefined
     if (special !== undefined) {
-      const error = special(this.#draft, value)
-      return error === undefined ? 'done' : { error }
+      const complaint = special(this.#draft, value)
+      if (complaint === undefined) return 'done'
+      return typeof complaint === 'string' ? { error: complaint } : complaint
     }
     const kind = Object.hasOwn(KEPT, key) ? KEPT[key] : undefined
     if (kind === undefined) return 'unknown'
@@ -267,7 +299,25 @@ export class SettingsReader {
     this.#draft.words.set(key, words)
   }
 
-  finish(): Settings {
+  /** What is internal is trusted; SpamAssassin leaves out what is not, and so do we. */
+  #dropStrays(report: Report): void {
+    const { networks } = this.#draft
+    const base = networks.trusted_networks === undefined ? 'internal_networks' : 'trusted_networks'
+    const trusted = networks[base]
+    if (trusted === undefined) return
+    for (const key of ['internal_networks', 'msa_networks'] as const) {
+      const list = networks[key]
+      if (list === undefined || key === base) continue
+      const stray = list.filter((word) => !word.startsWith('!') && !covers(trusted, word))
+      const place = this.#places.get(key)
+      networks[key] = list.filter((word) => !stray.includes(word))
+      if (stray.length > 0 && place !== undefined)
+        report('error', place, `${key}: ${stray.join(' ')} is not in ${base}`)
+    }
+  }
+
+  finish(report: Report): Settings {
+    this.#dropStrays(report)
     const draft = this.#draft
     return Object.freeze({
       requiredScore: draft.requiredScore,
@@ -279,6 +329,7 @@ export class SettingsReader {
       rewrittenHeaders: draft.rewritten,
       report: draft.report,
       redirectors: draft.redirectors,
+      dnsRestrictions: draft.restrictions,
       topLevelDomains: draft.tlds,
       secondLevelDomains: draft.seconds,
       thirdLevelDomains: draft.thirds,

@@ -144,4 +144,14 @@ describe('lint', () => {
     expect(lint('hashbl_acl_freemail gmail.com !info@gmail.com *.example.com\n')).toEqual([])
     expect(lint('hashbl_acl_ gmail.com\n')).toHaveLength(1)
   })
+
+  it('looks after lists of networks', () => {
+    expect(
+      lint('trusted_networks 10. 192.0.2.0/24 10.1/16 127.0.0.1\ninternal_networks 10.2/16 198.51.100.7\n'),
+    ).toEqual([
+      'local.cf:1 warning trusted_networks: 10.1/16 127.0.0.1 is in the list already',
+      'local.cf:2 error internal_networks: 198.51.100.7 is not in trusted_networks',
+    ])
+    expect(lint('internal_networks 10.2/16\nmsa_networks 10.2.3.4\n')).toEqual([])
+  })
 })

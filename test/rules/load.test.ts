@@ -171,7 +171,7 @@ describe('rule files', () => {
   it('read settings that matter to headers and trust', () => {
     const { settings, problems: found } = rulesOf(
       [
-        'trusted_networks 10. !10.1.1.1 192.168/16',
+        'trusted_networks !10.1.1.1 10. 192.168/16',
         'internal_networks nonsense',
         'add_header all Status "_YESNO_\\nscore=_SCORE_"',
         'add_header spam Flag _YESNOCAPS_',
@@ -185,7 +185,7 @@ describe('rule files', () => {
         'util_rb_2tld co.uk',
       ].join('\n'),
     )
-    expect(settings.trustedNetworks).toEqual(['10.', '!10.1.1.1', '192.168/16'])
+    expect(settings.trustedNetworks).toEqual(['!10.1.1.1', '10.', '192.168/16'])
     expect(settings.addedHeaders).toEqual([
       { scope: 'all', name: 'Status', template: '_YESNO_\nscore=_SCORE_' },
     ])
