@@ -4,20 +4,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
 import { main, VERBS } from '../../lib/cli.ts'
-import type { Terminal } from '../../lib/cli/verb.ts'
+import { recordedTerminal } from '../support/terminal.ts'
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../lib/cli')
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = ''
-  let err = ''
-  const terminal: Terminal = {
-    stdin: process.stdin,
-    out: (line) => (out += `${line}\n`),
-    err: (line) => (err += `${line}\n`),
-  }
+  const terminal = recordedTerminal()
   const code = await main(args, terminal)
-  return { code, out, err }
+  const whole = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('')
+  return { code, out: whole(terminal.lines.out), err: whole(terminal.lines.err) }
 }
 
 /** Names of options in a source, as node's parser takes them. */

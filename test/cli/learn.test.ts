@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { verb as explain } from '../../lib/cli/explain.ts'
 import { verb } from '../../lib/cli/learn.ts'
 import { verb as stats } from '../../lib/cli/stats.ts'
+import { recordedTerminal } from '../support/terminal.ts'
 
 let home = ''
 beforeEach(() => {
@@ -18,15 +18,9 @@ afterEach(() => rmSync(home, { recursive: true }))
 const mail = (n: number) =>
   `Message-ID: <${n}@example.org>\nFrom: a@example.org\nSubject: mail ${n}\n\ntext ${n}\n`
 async function run(chosen: typeof verb, args: string[], input = '') {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = {
-    stdin: Readable.from([Buffer.from(input)]),
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-  }
+  const terminal = recordedTerminal(input)
   const code = await chosen.run(args, terminal)
-  return { code, out: out.join('\n'), err: err.join('\n') }
+  return { code, out: terminal.lines.out.join('\n'), err: terminal.lines.err.join('\n') }
 }
 const learn = (action: string, ...args: string[]) =>
   run(verb, [action, '--config', join(home, 'c.yaml'), ...args])

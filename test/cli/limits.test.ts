@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { run } from '../../lib/cli/limits.ts'
-import { UsageError, type Terminal } from '../../lib/cli/verb.ts'
+import { UsageError } from '../../lib/cli/verb.ts'
 import { openState } from '../../lib/store/state.ts'
 import { NOON } from '../support/session.ts'
+import { recordedTerminal } from '../support/terminal.ts'
 
 const HOUR = 3_600_000
 
@@ -29,13 +30,8 @@ describe('hamlet limits', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
 
   const say = (...args: string[]) => {
-    const out: string[] = []
-    const err: string[] = []
-    const terminal = {
-      out: (line: string) => out.push(line),
-      err: (line: string) => err.push(line),
-    } as unknown as Terminal
-    return { code: run(['--config', config, ...args], terminal, NOON), out, err }
+    const terminal = recordedTerminal()
+    return { code: run(['--config', config, ...args], terminal, NOON), ...terminal.lines }
   }
 
   it('shows who used how much of what, and who is shut out', () => {
@@ -82,7 +78,7 @@ describe('hamlet limits', () => {
 
   it('says in one sentence when the store cannot be used', () => {
     writeFileSync(join(folder, 'other.yaml'), 'state: hamlet.yaml/below\n')
-    expect(() => run(['--config', join(folder, 'other.yaml')], {} as Terminal, NOON)).toThrow(
+    expect(() => run(['--config', join(folder, 'other.yaml')], recordedTerminal(), NOON)).toThrow(
       /state\.sqlite cannot be/,
     )
   })

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { run } from '../../lib/cli/lists.ts'
-import { UsageError, type Terminal } from '../../lib/cli/verb.ts'
+import { UsageError } from '../../lib/cli/verb.ts'
 import { openState } from '../../lib/store/state.ts'
 import { startDnsServer, type FakeNameServer } from '../support/dns-server.ts'
 import { NOON } from '../support/session.ts'
+import { recordedTerminal } from '../support/terminal.ts'
 
 const MINUTE = 60_000
 const FINE = { suspended: null, since: null, tested: NOON - 5 * MINUTE, silent: null, share: null }
@@ -38,13 +39,9 @@ describe('hamlet lists', () => {
   })
 
   const say = async (args: readonly string[], now = NOON, file = 'hamlet.yaml') => {
-    const out: string[] = []
-    const err: string[] = []
-    const terminal = {
-      out: (line: string) => out.push(line),
-      err: (line: string) => err.push(line),
-    } as unknown as Terminal
-    return { code: await run(['--config', join(folder, file), ...args], terminal, () => now), out, err }
+    const terminal = recordedTerminal()
+    const code = await run(['--config', join(folder, file), ...args], terminal, () => now)
+    return { code, ...terminal.lines }
   }
 
   it('says so while the daemon has tested nothing, and where no list is configured', async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { main } from '../../lib/cli.ts'
 import { HAM, SPAM } from '../rules/ruleset-mails.ts'
 import { MAIL } from '../rules/support.ts'
+import { recordedTerminal } from '../support/terminal.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -22,14 +23,8 @@ function file(name: string, text: string): string {
 }
 
 async function run(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = {
-    stdin: process.stdin,
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-  }
-  return { code: await main(['rules', ...args], terminal), out, err }
+  const terminal = recordedTerminal()
+  return { code: await main(['rules', ...args], terminal), ...terminal.lines }
 }
 
 describe('hamlet rules', () => {

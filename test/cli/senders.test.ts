@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { run as senders } from '../../lib/cli/senders.ts'
 import { runList } from '../../lib/cli/sender-list.ts'
 import { openState } from '../../lib/store/state.ts'
+import { recordedTerminal } from '../support/terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hamlet-senders-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -14,14 +14,8 @@ writeFileSync(file, 'state: ./state\n')
 
 const NOW = Date.UTC(2026, 10, 21)
 function call(verb: (terminal: Parameters<typeof senders>[1]) => number) {
-  const out: string[] = []
-  const err: string[] = []
-  const code = verb({
-    stdin: Readable.from([]),
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-  })
-  return { code, out, err }
+  const terminal = recordedTerminal()
+  return { code: verb(terminal), ...terminal.lines }
 }
 const allow = (...args: string[]) =>
   call((terminal) => runList('allow', ['--config', file, ...args], terminal, NOW))
