@@ -15,7 +15,8 @@ import type { Notes } from './mentions.ts'
 import { type PluginTable, type RegisteredPlugin, PluginStates, holdersOf, pluginTable } from './plugins.ts'
 import type { Place, Problem, Severity } from './problem.ts'
 import type { RuleSet } from './ruleset.ts'
-import { NO_EFFECT, SettingsReader } from './settings.ts'
+import { NO_EFFECT } from './no-effect.ts'
+import { SettingsReader } from './settings.ts'
 import { STOCK_UNSUPPORTED, UNSUPPORTED_PLUGINS, absentOwners } from './unsupported.ts'
 
 export interface Source {

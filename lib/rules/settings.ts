@@ -5,6 +5,7 @@
  */
 import { covers, parseNetwork } from './networks.ts'
 import type { Place, Severity } from './problem.ts'
+import { ELSEWHERE } from './no-effect.ts'
 import { whyNoPattern } from './regex/pattern.ts'
 
 /** `add_header all Status text`: a header of its own, X-Spam-<name>. */
@@ -69,47 +70,6 @@ const KEPT: Readonly<Record<string, Kind>> = {
   skip_rbl_checks: 'boolean',
   skip_uribl_checks: 'boolean',
   time_limit: 'any',
-}
-
-/** Directives of SpamAssassin's machinery that Hamlet does otherwise; the text says where. */
-function replaced(reason: string, keys: string): Record<string, string> {
-  return Object.fromEntries(keys.split(' ').map((key) => [key, reason]))
-}
-export const NO_EFFECT: Readonly<Record<string, string>> = {
-  ...replaced(
-    'Hamlet has its own classifier',
-    'use_learner bayes_path bayes_file_mode bayes_store_module bayes_sql_dsn bayes_sql_username bayes_sql_password ' +
-      'bayes_sql_username_authorized bayes_sql_override_username bayes_token_sources bayes_min_ham_num ' +
-      'bayes_min_spam_num bayes_learn_during_report bayes_use_hapaxes bayes_journal_max_size ' +
-      'bayes_expiry_max_db_size bayes_auto_expire bayes_token_ttl bayes_seen_ttl bayes_learn_to_journal ' +
-      'bayes_auto_learn_on_error bayes_use_chi2_combining bayes_stopword_languages bayes_max_token_length',
-  ),
-  ...replaced(
-    'Hamlet has its own DNS client',
-    'dns_available dns_server clear_dns_servers dns_local_ports_permit dns_local_ports_avoid dns_local_ports_none ' +
-      'dns_test_interval dns_options dns_block_rule dns_block_time rbl_timeout',
-  ),
-  ...replaced(
-    'per-user settings and databases are not read',
-    'allow_user_rules user_scores_dsn user_scores_sql_username user_scores_sql_password ' +
-      'user_scores_sql_custom_query user_scores_ldap_username user_scores_ldap_password ' +
-      'user_scores_fallback_to_global lock_method',
-  ),
-  ...replaced(
-    'Hamlet never wraps a message into a report',
-    'report_safe_copy_headers report_wrap_width unsafe_report clear_unsafe_report_template',
-  ),
-  ...replaced(
-    'no country database is used',
-    'geodb_module country_db_type geodb_options geodb_search_path country_db_path uri_country_db_path uri_country_db_isp_path',
-  ),
-  ...replaced(
-    'Hamlet has its own memory of senders',
-    'use_auto_welcomelist use_auto_whitelist auto_welcomelist_path auto_whitelist_path auto_welcomelist_factor ' +
-      'auto_whitelist_factor auto_welcomelist_file_mode auto_whitelist_file_mode use_txrep txrep_factor',
-  ),
-  ...replaced('mail arrives one at a time', 'mbox_format_from_regex'),
-  ...replaced('files are read where they are', 'ignore_always_matching_regexps'),
 }
 
 const ALIASES: Readonly<Record<string, string>> = { required_hits: 'required_score' }
@@ -283,7 +243,9 @@ export class SettingsReader {
     const error = checkKind(key, kind, value)
     if (error !== undefined) return { error }
     this.#keep(key, kind, value)
-    return 'done'
+    const elsewhere = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined
+    if (elsewhere === undefined || elsewhere.silent?.test(value) === true) return 'done'
+    return { error: `${written} has no effect: ${elsewhere.reason}`, severity: 'warning' }
   }
 
   #keep(key: string, kind: Kind, value: string): void {
