@@ -18,17 +18,26 @@ interface Entry {
   /** The window under which it is filed, and where that begins in the string. */
   readonly window: number
   readonly offset: number
-  /** An octet of the string beside the window, and its place from the window's end: most are told apart by it. */
-  readonly beside: number
-  readonly besideCode: number
   /** Patterns that need this string or one of its companions. */
   readonly patterns: readonly number[]
   /** Number of the kind of text it is looked for in. */
   readonly kind: number
-  next: Entry | undefined
   /** The pass in which it was last found. */
   seen: number
 }
+
+/**
+ * A row of the table says of one string, in one number: an octet beside its window, by which most are told apart (8
+ * bits), the side on which that stands (2 bits), and whether it is the last row of its window. The strings of a window
+ * follow each other, so that going through them touches little memory.
+ */
+const AFTER = 0
+const BEFORE = 1
+const WITHIN = 2
+const SIDE_SHIFT = 8
+/** From the window's last octet. */
+const SIDES = Int32Array.of(1, -WINDOW, 0)
+const LAST = 1 << 10
 
 function rarestWindow(codes: Uint8Array): number {
   let best = 0
@@ -57,9 +66,11 @@ interface Group {
 }
 
 export class Prefilter {
-  /** 1 where a window begins a chain. */
-  readonly #begins = new Uint8Array(WINDOWS)
-  readonly #chains: (Entry | undefined)[] = Array.from({ length: WINDOWS }, () => undefined)
+  /** The first row of each window; 0 where none begins. */
+  readonly #firsts: Uint16Array | Int32Array
+  readonly #rows: Int32Array
+  /** By row. */
+  readonly #entries: readonly Entry[]
   readonly #groups: readonly Group[]
 
   /**
@@ -67,26 +78,18 @@ export class Prefilter {
    * are not marked here.
    */
   constructor(kinds: readonly ReadonlyMap<number, readonly string[]>[]) {
-    this.#groups = kinds.map((literals, kind) => this.#group(literals, kind))
-  }
-
-  #group(literals: ReadonlyMap<number, readonly string[]>, kind: number): Group {
-    const users = new Map<string, number[]>()
-    for (const [pattern, strings] of literals) {
-      for (const string of strings) {
-        const list = users.get(string)
-        if (list === undefined) users.set(string, [pattern])
-        else list.push(pattern)
-      }
+    this.#groups = kinds.map(groupOf)
+    const filed = this.#groups.flatMap(({ entries, few }) => (few.length === 0 ? entries : []))
+    // Row 0 stands for none.
+    const [nothing] = filed
+    this.#entries = nothing === undefined ? [] : [nothing, ...filed.sort((a, b) => a.window - b.window)]
+    this.#firsts = filed.length < 1 << 16 ? new Uint16Array(WINDOWS) : new Int32Array(WINDOWS)
+    this.#rows = Int32Array.from(this.#entries, rowOf)
+    for (const [row, { window }] of this.#entries.entries()) {
+      if (row === 0) continue
+      if (this.#firsts[window] === 0) this.#firsts[window] = row
+      if (this.#entries[row + 1]?.window !== window) this.#rows[row]! |= LAST
     }
-    const entries = [...users].map(([string, patterns]) => entryOf(string, patterns, kind))
-    if (entries.length <= FEW) return { entries, few: entries }
-    for (const entry of entries) {
-      entry.next = this.#chains[entry.window]
-      this.#chains[entry.window] = entry
-      this.#begins[entry.window] = 1
-    }
-    return { entries, few: [] }
   }
 
   /** Sets `marks[pattern]` to 1 for every pattern of a kind whose strings allow it to match in `text` (octets). */
@@ -103,39 +106,62 @@ export class Prefilter {
     if (buffer.length < end + MARGIN) buffer = Buffer.alloc(2 * end + MARGIN)
     const octets = buffer
     octets.write(text, MARGIN, text.length, 'latin1')
-    const begins = this.#begins
+    const firsts = this.#firsts
+    const rows = this.#rows
     let window = windowAt(octets, MARGIN) >> CLASS_BITS
     for (let at = MARGIN + WINDOW - 1; at < end; at++) {
       window = ((window << CLASS_BITS) | CLASSES[octets[at]!]!) & (WINDOWS - 1)
-      if (begins[window] === 0) continue
-      for (let entry = this.#chains[window]; entry !== undefined; entry = entry.next) {
-        if (LOWER[octets[at + entry.beside]!] !== entry.besideCode) continue
-        if (entry.kind !== kind || entry.seen === pass) continue
-        if (!standsAt(entry, octets, at + 1 - WINDOW, end)) continue
-        entry.seen = pass
-        for (const pattern of entry.patterns) marks[pattern] = 1
+      let row = firsts[window]!
+      if (row === 0) continue
+      for (;;) {
+        const told = rows[row]!
+        if (LOWER[octets[at + SIDES[(told >> SIDE_SHIFT) & 3]!]!] === (told & 255))
+          this.#compare(this.#entries[row]!, kind, pass, octets, at, end, marks)
+        if ((told & LAST) !== 0) break
+        row++
       }
     }
   }
+
+  #compare(
+    entry: Entry,
+    kind: number,
+    pass: number,
+    octets: Uint8Array,
+    at: number,
+    end: number,
+    marks: Uint8Array,
+  ): void {
+    if (entry.kind !== kind || entry.seen === pass) return
+    if (!standsAt(entry, octets, at + 1 - WINDOW, end)) return
+    entry.seen = pass
+    for (const pattern of entry.patterns) marks[pattern] = 1
+  }
+}
+
+function groupOf(literals: ReadonlyMap<number, readonly string[]>, kind: number): Group {
+  const users = new Map<string, number[]>()
+  for (const [pattern, strings] of literals) {
+    for (const string of strings) {
+      const list = users.get(string)
+      if (list === undefined) users.set(string, [pattern])
+      else list.push(pattern)
+    }
+  }
+  const entries = [...users].map(([string, patterns]) => entryOf(string, patterns, kind))
+  return { entries, few: entries.length <= FEW ? entries : [] }
 }
 
 function entryOf(string: string, patterns: readonly number[], kind: number): Entry {
   const codes = Uint8Array.from(string, (char) => char.charCodeAt(0))
   const offset = rarestWindow(codes)
+  return { string, codes, window: windowAt(codes, offset), offset, patterns, kind, seen: 0 }
+}
+
+function rowOf({ codes, offset }: Entry): number {
   const last = offset + WINDOW - 1
-  const beside = last + 1 < codes.length ? 1 : offset > 0 ? -WINDOW : 0
-  return {
-    string,
-    codes,
-    window: windowAt(codes, offset),
-    offset,
-    beside,
-    besideCode: codes[last + beside]!,
-    patterns,
-    kind,
-    next: undefined,
-    seen: 0,
-  }
+  const side = last + 1 < codes.length ? AFTER : offset > 0 ? BEFORE : WITHIN
+  return codes[last + SIDES[side]!]! | (side << SIDE_SHIFT)
 }
 
 /** Whether the string stands where its window does. */

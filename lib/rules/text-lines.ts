@@ -2,7 +2,7 @@
 import type { Octets } from '../mail/message.ts'
 import type { RulePattern } from './regex/pattern.ts'
 import type { RuleFlags } from './ruleset.ts'
-import { WindowIndex } from './window-index.ts'
+import { windowIndexFor } from './window-index.ts'
 
 /** Between, before and after lines; patterns in joined form never match it. */
 const SEPARATOR = '\0'
@@ -27,7 +27,6 @@ export class TextLines {
   readonly #joinable: boolean
   #joined: Octets | undefined
   #lowered: Octets | undefined
-  #index: WindowIndex | undefined
 
   /** `joining` false: every pattern runs line by line (slower, same hits). */
   constructor(lines: readonly Octets[], joining: boolean) {
@@ -67,8 +66,7 @@ export class TextLines {
     if (length < MIN_INDEXED || length > MAX_INDEXED) return undefined
     const starts = pattern.starts()
     if (starts === undefined) return undefined
-    this.#index ??= new WindowIndex(this.joined)
-    return this.#index.places(starts, start, mostTries(length))
+    return windowIndexFor(this, this.joined).places(starts, start, mostTries(length))
   }
 
   #tryAt(places: Int32Array, pattern: RulePattern, flags: RuleFlags): Matches {

@@ -48,7 +48,9 @@ describe('what a match can begin with', () => {
 
 describe('the index of a text', () => {
   const text = 'one two, One three; done'
-  const index = new WindowIndex(text)
+  const index = new WindowIndex()
+  index.read(`${text} and more`)
+  index.read(text)
 
   it('finds every place of a window, in order, from a place on', () => {
     expect([...(index.places(Uint16Array.of(window('one'), window('thr')), 0, 9) ?? [])]).toEqual([
