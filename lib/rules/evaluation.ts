@@ -1,5 +1,6 @@
 /** One pass of the rules over one message. */
 import type { RuleAction } from './action.ts'
+import { Captured } from './captured.ts'
 import { EngineInput } from './engine-input.ts'
 import type { EvaluateInput, Evaluated, ScoredHit } from './evaluate.ts'
 import { evaluateExpression } from './expression.ts'
@@ -32,7 +33,7 @@ export class Evaluation {
   readonly #states: Uint8Array
   readonly #marks: Uint8Array
   readonly #details = new Map<number, string>()
-  readonly #captures = new Map<string, readonly string[]>()
+  readonly #captured: Captured
   readonly #slow: { name: string; ms: number }[] = []
   readonly #facts: ScoredHit[] = []
   readonly #deadline: number
@@ -41,6 +42,8 @@ export class Evaluation {
   readonly #lookUp = (number: number): number => this.#value(number)
   /** Values as far as they are known without running anything more; NaN where they are not. */
   readonly #known: Float64Array
+  /** The clock when the last rule had run. */
+  #time = 0
   #incomplete = false
 
   constructor(program: Program, input: EvaluateInput) {
@@ -54,11 +57,12 @@ export class Evaluation {
     this.#known = new Float64Array(program.names.length)
     this.#states = new Uint8Array(program.names.length)
     this.#view = viewOf(program, input.message, input.envelope, joined)
+    this.#captured = new Captured(this.#view)
     this.#engine = new EngineInput(program, this.#view, input, {
       hasHit: (name) => this.#hasHit(name),
       report: (name, detail) => this.#report(name, detail),
-      tag: (name) => this.#tag(name),
-      capture: (name, value) => this.#keep(name, value),
+      tag: (name) => this.#captured.tag(name),
+      capture: (name, value) => this.#captured.keep(name, value),
     })
     this.#constant('local_tests_only', input.local)
     this.#marks = prefilter ? program.filters.marks(this.#view) : new Uint8Array(program.rules.length).fill(1)
@@ -66,6 +70,7 @@ export class Evaluation {
   }
 
   run(): Evaluated {
+    this.#time = this.#input.clock()
     for (const fact of this.#input.facts) this.#take(fact)
     if (this.#quick) this.#lookAhead()
     for (const rule of this.#program.captures) this.#value(rule.index)
@@ -205,7 +210,8 @@ export class Evaluation {
     const known = this.#unmarked(rule)
     if (!Number.isNaN(known)) return known
     const { clock, progress, onCost } = this.#input
-    const before = clock()
+    // Between two rules hardly anything happens: the clock is read once for both, unless the cost of each is asked for.
+    const before = onCost === undefined ? this.#time : clock()
     if (before > this.#deadline) {
       this.#incomplete = true
       return 0
@@ -213,7 +219,8 @@ export class Evaluation {
     if (progress !== undefined) progress[0] = rule.index
     const value = this.#test(rule)
     if (progress !== undefined) progress[0] = -1
-    const ms = clock() - before
+    this.#time = clock()
+    const ms = this.#time - before
     if (ms > SLOW_MS) this.#slow.push({ name: rule.name, ms })
     onCost?.(rule.name, ms)
     return value
@@ -271,7 +278,7 @@ export class Evaluation {
     }
     if (matches.first === undefined) return 0
     if (!rule.isSub) this.#details.set(rule.index, evidence(matches.first[0]))
-    if (pattern.names.length > 0) this.#capture(matches.first)
+    if (pattern.names.length > 0) this.#captured.take(matches.first)
     return matches.count
   }
 
@@ -280,7 +287,7 @@ export class Evaluation {
     const template = this.#program.templates.get(rule.index)
     if (template === undefined) return rule.test.pattern
     // A rule that needs a capture which is not there does not run.
-    const values = new Map(template.names.map((name) => [name, this.#tag(name)]))
+    const values = new Map(template.names.map((name) => [name, this.#captured.tag(name)]))
     if ([...values.values()].some((list) => list.length === 0)) return undefined
     if (this.#quick && rule.test.kind === 'text') {
       const text = this.#view.lines(rule.test.target).lowered
@@ -291,27 +298,6 @@ export class Evaluation {
     } catch (error) {
       if (error instanceof PatternError) return undefined
       throw error
-    }
-  }
-
-  /** Values of a template tag: a capture, or HEADER(spec). */
-  #tag(name: string): readonly string[] {
-    const header = /^HEADER\((.*)\)$/.exec(name)?.[1]
-    if (header === undefined) return this.#captures.get(name) ?? []
-    const value = this.#view.headers.get(header)?.trim()
-    return value === undefined || value === '' ? [] : [value]
-  }
-
-  #keep(name: string, value: string): void {
-    const before = this.#captures.get(name) ?? []
-    if (!before.includes(value)) this.#captures.set(name, [...before, value])
-  }
-
-  #capture(match: RegExpExecArray): void {
-    for (const [key, value] of Object.entries(match.groups ?? {})) {
-      const name = key.replace(/\$\d+$/, '')
-      if (value === undefined || value === '' || !/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(name)) continue
-      this.#keep(name, value)
     }
   }
 
@@ -370,7 +356,7 @@ export class Evaluation {
       slow: this.#slow.sort((one, other) => other.ms - one.ms).slice(0, MAX_SLOW),
       incomplete: this.#incomplete,
       shortCircuit: shortCircuit?.name,
-      captures: this.#captures,
+      captures: this.#captured.values,
       actions: this.#actions(hits),
     }
   }

@@ -12,6 +12,8 @@ interface MimeHeaderRule {
   readonly negated: boolean
   readonly unset: string
   readonly pattern: string
+  /** Shared by rules that look at the same values. */
+  readonly values: object
 }
 
 export interface MimeHeaderRules {
@@ -38,13 +40,8 @@ function define(state: MimeHeaderRules, value: string): string | undefined {
   const pattern = unset?.[1] ?? match[5] ?? ''
   const error = whyNoPattern(pattern)
   if (error !== undefined) return error
-  state.rules.set(match[1] ?? '', {
-    header: match[2] ?? '',
-    raw: match[3] === 'raw',
-    negated: match[4] === '!',
-    unset: unset?.[2] ?? '',
-    pattern,
-  })
+  const wanted = { header: match[2] ?? '', raw: match[3] === 'raw', unset: unset?.[2] ?? '' }
+  state.rules.set(match[1] ?? '', { ...wanted, negated: match[4] === '!', pattern, values: keyOf(wanted) })
   return undefined
 }
 
@@ -52,7 +49,8 @@ function check(input: EvalInput, args: readonly string[], rule: EvalRule): boole
   const definition = input.conf(mimeHeader).rules.get(args[0] ?? rule.name)
   const regex = definition === undefined ? undefined : input.regex(definition.pattern)
   if (definition === undefined || regex === undefined) return false
-  const values = inRange(valuesOf(input, definition), rule.tflags)
+  const all = valuesOf(input, definition)
+  const values = rule.tflags.length === 0 ? all : inRange(all, rule.tflags)
   const texts = rule.tflags.includes('concat')
     ? [values.map((value) => value.replace(/\n?$/, '\n')).join('')]
     : values
@@ -68,20 +66,30 @@ function check(input: EvalInput, args: readonly string[], rule: EvalRule): boole
 
 function inRange<T>(parts: readonly T[], tflags: readonly string[]): readonly T[] {
   const range = /^range=(\d+)?(-)?(\d+)?$/.exec(tflags.find((word) => word.startsWith('range=')) ?? '')
-  if (range === null) return parts.slice(0, 1000)
+  if (range === null) return parts
   const first = number(range[1])
-  const last = range[3] !== undefined ? number(range[3]) : range[2] === undefined ? first : 1000
+  const last = range[3] !== undefined ? number(range[3]) : range[2] === undefined ? first : MAX_PARTS
   return parts.filter((_, index) => index + 1 >= first && index + 1 <= last)
 }
 
+/** Parts looked at. */
+const MAX_PARTS = 1000
 const KEYS = new Map<string, object>()
+
+function keyOf({ header, raw, unset }: Pick<MimeHeaderRule, 'header' | 'raw' | 'unset'>): object {
+  const name = `${header.toLowerCase()}:${raw}:${unset}`
+  let key = KEYS.get(name)
+  if (key === undefined) KEYS.set(name, (key = {}))
+  return key
+}
 
 /** Values of one header, a part each: many rules ask for the same one. */
 function valuesOf(input: EvalInput, definition: MimeHeaderRule): readonly Octets[] {
-  const name = `${definition.header.toLowerCase()}:${definition.raw}:${definition.unset}`
-  let key = KEYS.get(name)
-  if (key === undefined) KEYS.set(name, (key = {}))
-  return input.memo(key, () => allParts(input.message).map((part) => valueOf(part, definition)))
+  return input.memo(definition.values, () =>
+    allParts(input.message)
+      .slice(0, MAX_PARTS)
+      .map((part) => valueOf(part, definition)),
+  )
 }
 
 function valueOf(part: Part, { header, raw, unset }: MimeHeaderRule): Octets {
@@ -97,6 +105,7 @@ function valueOf(part: Part, { header, raw, unset }: MimeHeaderRule): Octets {
 }
 
 function maxHits(tflags: readonly string[]): number {
+  if (tflags.length === 0) return 1
   const named = tflags.map((word) => /^maxhits=(\d+)$/.exec(word)?.[1]).find((one) => one !== undefined)
   return named === undefined ? (tflags.includes('multiple') ? 1000 : 1) : Number(named)
 }
