@@ -1,8 +1,7 @@
 /** Ten thousand different clients through the real protocol: every count is exact, also when the MTA dies. */
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { connections } from '../../lib/checks/connections.ts'
-import { messageRate } from '../../lib/checks/message-rate.ts'
-import { recipientRate } from '../../lib/checks/recipient-rate.ts'
+import { messageRate, recipientRate } from '../../lib/checks/client-rate.ts'
 import { sessionRecorder } from '../../lib/checks/session-recorder.ts'
 import { createFilter } from '../../lib/filter.ts'
 import {
