@@ -30,11 +30,12 @@ export function classify(features: Features, model: ModelView): Classification {
   const { words, headerWords } = features
   const [header, body] = linearScores(features, model.weights)
   const counts = model.counts(words)
+  const sure = surenessOf(model.totals)
   const say = (some: Float64Array) =>
-    WORDS_SHARE * Math.tanh(evidenceOf(some, model.totals).score / WORDS_SCALE)
+    sure * WORDS_SHARE * Math.tanh(evidenceOf(some, model.totals).score / WORDS_SCALE)
   const shares = {
-    headerModel: MODEL_SHARE * header,
-    bodyModel: MODEL_SHARE * body,
+    headerModel: sure * MODEL_SHARE * header,
+    bodyModel: sure * MODEL_SHARE * body,
     headerWords: say(counts.subarray(0, 2 * headerWords)),
     bodyWords: say(counts.subarray(2 * headerWords)),
   }
@@ -46,6 +47,14 @@ export function classify(features: Features, model: ModelView): Classification {
 /** What a lesson changes in the weights. */
 export function teach(features: LearnedFeatures, as: MailClass, model: ModelView): readonly number[] {
   return linearSteps(features, as, model.weights)
+}
+
+/**
+ * What few mails can say at all: after the first, everything looks like it. One half after one mail, two thirds after
+ * two, and nothing that could be noticed after a hundred.
+ */
+export function surenessOf({ spam, ham }: BayesTotals): number {
+  return (spam + ham) / (spam + ham + 1)
 }
 
 /** Grows smoothly with the rarer class; 1 from `ENOUGH` of each on. */

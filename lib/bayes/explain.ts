@@ -4,7 +4,7 @@
  * answer. The parts of an explanation sum up to the score that was given.
  */
 import type { ModelView } from '../store/bayes-store.ts'
-import { classify, MODEL_SHARE, WORDS_SCALE, WORDS_SHARE } from './classify.ts'
+import { classify, MODEL_SHARE, surenessOf, WORDS_SCALE, WORDS_SHARE } from './classify.ts'
 import type { Classification } from './classify.ts'
 import { evidenceOf, wordOdds } from './evidence.ts'
 import { BLOCKS_A_HALF, featuresOf, namesOf } from './features.ts'
@@ -62,7 +62,7 @@ function reasonsOfWords(words: Names['words'], blockLength: number, model: Model
   const strongest = odds.reduce((sum, value) => sum + Math.abs(value), 0)
   const total = odds.reduce((sum, value) => sum + value, 0)
   // The evidence bends at its limit; each word gets its part of what was counted in the end.
-  const bent = WORDS_SHARE * Math.tanh(score / WORDS_SCALE)
+  const bent = surenessOf(model.totals) * WORDS_SHARE * Math.tanh(score / WORDS_SCALE)
   const factor = Math.abs(total) > 1e-9 * strongest ? bent / total : 0
   return words.map(({ name, slot }, index) => ({
     kind: 'word',
@@ -73,8 +73,8 @@ function reasonsOfWords(words: Names['words'], blockLength: number, model: Model
   }))
 }
 
-function linearWeight(slot: number, blockLength: number, { weights }: ModelView): number {
-  return MODEL_SHARE * shareOf(blockLength) * weights[slot & (weights.length - 1)]!
+function linearWeight(slot: number, blockLength: number, { totals, weights }: ModelView): number {
+  return surenessOf(totals) * MODEL_SHARE * shareOf(blockLength) * weights[slot & (weights.length - 1)]!
 }
 
 function turningPoint(logOdds: number, reasons: readonly Reason[]): number | null {
