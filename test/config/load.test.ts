@@ -55,7 +55,10 @@ describe('the configuration', () => {
   it.each([
     ['stat: /var/lib/hamlet', 'hamlet.yaml:1: unknown key `stat`; did you mean `state`?'],
     ['dns: { server: [] }', 'hamlet.yaml:1: dns: unknown key `server`; did you mean `servers`?'],
-    ['scores: { tag: 9, reject: 5 }', 'hamlet.yaml:1: scores: expected tag <= quarantine <= reject'],
+    ...['tag: 9, reject: 5', 'discard: 20', 'junk: 7, quarantine: 6'].map((scores) => [
+      `scores: { ${scores} }`,
+      'hamlet.yaml:1: scores: expected tag <= junk <= redirect <= quarantine <= discard <= reject',
+    ]),
     ['dns:\n  timeout: 90 years', 'hamlet.yaml:2: dns.timeout: expected a duration such as 30s, 5m or 2h'],
     ['xyzzy: 1', 'hamlet.yaml:1: unknown key `xyzzy`'],
     ['scores: { reject: foo }', 'hamlet.yaml:1: scores.reject: expected a number or `off`'],
@@ -92,6 +95,10 @@ describe('the configuration', () => {
   it('names the line of text that is not YAML at all', () => {
     const [error] = errorsOf('listen: [a\nstate: b\n')
     expect(error).toMatch(/^hamlet\.yaml:\d: not valid YAML: /)
+  })
+
+  it('takes thresholds in the order of their strength, and equal ones', () => {
+    expect(errorsOf('scores: { tag: 5, junk: 5, quarantine: 8, discard: 15, reject: off }')).toEqual([])
   })
 
   it('reads off as a word and as what YAML 1.1 made of it', () => {

@@ -3,7 +3,7 @@ import type { Demand } from '../../lib/checks/demand.ts'
 import { configSchema } from '../../lib/config/schema.ts'
 import { decide } from '../../lib/policy/decide.ts'
 
-const SCORES = { tag: 5, junk: 7, redirect: 8, quarantine: 10, discard: 30, reject: 15 }
+const SCORES = { tag: 5, junk: 7, redirect: 8, quarantine: 10, discard: 12, reject: 15 }
 const decideAt = (score: number, demands: readonly Demand[] = [], actions = {}) =>
   decide(
     { hits: [{ name: 'T', score }], unavailable: [], demands },
@@ -18,6 +18,7 @@ describe('decide by score', () => {
     [7, 'tag'],
     [8, 'quarantine'],
     [10, 'quarantine'],
+    [12, 'discard'],
     [15, 'reject'],
     [30, 'reject'],
   ])('%d -> %s', (score, kind) => expect(decideAt(score).kind).toBe(kind))

@@ -4,6 +4,9 @@ import { orOff } from '../units.ts'
 
 const threshold = (fallback: number | 'off') => orOff(z.number().min(-1000).max(10_000)).default(fallback)
 
+/** Of the thresholds that are reached the strongest counts: one above a stronger one would never take effect. */
+const WEAKEST_FIRST = ['tag', 'junk', 'redirect', 'quarantine', 'discard', 'reject'] as const
+
 export const scoresSection = z
   .strictObject({
     tag: threshold(5).describe('From this score on mail is marked as spam and delivered; `off` = never.'),
@@ -21,8 +24,8 @@ export const scoresSection = z
     ),
     reject: threshold(15).describe('From this score on mail is refused with 550 5.7.1; `off` = never.'),
   })
-  .superRefine(({ tag, quarantine, reject }, context) => {
-    const inOrder = [tag, quarantine, reject].filter((value) => typeof value === 'number')
-    if (inOrder.some((value, index) => index > 0 && value < (inOrder[index - 1] ?? value)))
-      context.addIssue({ code: 'custom', message: 'expected tag <= quarantine <= reject' })
+  .superRefine((scores, context) => {
+    const inForce = WEAKEST_FIRST.map((name) => scores[name]).filter((value) => typeof value === 'number')
+    if (inForce.some((value, index) => value < (inForce[index - 1] ?? value)))
+      context.addIssue({ code: 'custom', message: `expected ${WEAKEST_FIRST.join(' <= ')}` })
   })
