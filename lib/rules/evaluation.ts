@@ -231,7 +231,9 @@ export class Evaluation {
     switch (test.kind) {
       case 'text':
         if (this.#quick && this.#impossible(rule.index)) return 0
-        return this.#found(rule, (pattern) => this.#view.lines(test.target).search(pattern, rule.flags))
+        return this.#found(rule, (pattern) =>
+          this.#view.lines(test.target).search(pattern, rule.flags, this.#input.clock),
+        )
       case 'header':
         return this.#header(rule)
       case 'exists':

@@ -17,7 +17,14 @@ export interface Matches {
 const MIN_INDEXED = 400
 const MAX_INDEXED = 200_000
 
-/** Places of a text where a pattern is tried by itself at most: each try has the bound of a whole run. */
+/**
+ * Each try at one place has the bound of a whole run: when tries have taken so long together, in milliseconds, one run
+ * does the rest.
+ */
+const PATIENCE_MS = 1
+const NO_CLOCK = (): number => 0
+
+/** Places of a text where a pattern is tried by itself at most. */
 const mostTries = (length: number): number => Math.min(1000, 200 + (length >> 5))
 
 const NONE: Matches = Object.freeze({ count: 0, first: undefined })
@@ -47,14 +54,14 @@ export class TextLines {
     return this.#lowered
   }
 
-  /** How often the pattern matches; 1 at most without `multiple`. */
-  search(pattern: RulePattern, flags: RuleFlags): Matches {
+  /** How often the pattern matches; 1 at most without `multiple`. `clock`: milliseconds of a steady clock. */
+  search(pattern: RulePattern, flags: RuleFlags, clock: () => number = NO_CLOCK): Matches {
     if (this.lines.length === 0) return NONE
     // A pattern that matches nothing at all would also match beside the separators.
     if (!this.#joinable || pattern.matchesEmpty) return this.#oneByOne(pattern, flags)
     const start = flags.noSubject ? (this.lines[0]?.length ?? 0) + 1 : 0
     const places = this.#placesToTry(pattern, start)
-    if (places !== undefined) return this.#tryAt(places, pattern, flags)
+    if (places !== undefined) return this.#tryAt(places, pattern, flags, clock)
     const regex = pattern.regex('joined', !flags.multiple)
     regex.lastIndex = start
     return countMatches(regex, this.joined, flags)
@@ -69,14 +76,18 @@ export class TextLines {
     return windowIndexFor(this, this.joined).places(starts, start, mostTries(length))
   }
 
-  #tryAt(places: Int32Array, pattern: RulePattern, flags: RuleFlags): Matches {
+  #tryAt(places: Int32Array, pattern: RulePattern, flags: RuleFlags, clock: () => number): Matches {
     if (places.length === 0) return NONE
     const regex = pattern.regexAt('joined', !flags.multiple)
+    const before = clock()
     let first: RegExpExecArray | undefined
     let count = 0
     let end = 0
-    for (const at of places) {
+    for (let turn = 0; turn < places.length; turn++) {
+      const at = places[turn]!
       if (at < end) continue
+      if ((turn & 3) === 3 && clock() - before > PATIENCE_MS)
+        return this.#rest(at, pattern, flags, { count, first })
       regex.lastIndex = at
       const match = regex.exec(this.joined)
       if (match === null) continue
@@ -85,6 +96,14 @@ export class TextLines {
       if (++count >= flags.maxHits || !flags.multiple) break
     }
     return { count, first }
+  }
+
+  /** In one run from a place on, after what was found before it. */
+  #rest(at: number, pattern: RulePattern, flags: RuleFlags, before: Matches): Matches {
+    const regex = pattern.regex('joined', !flags.multiple)
+    regex.lastIndex = at
+    const after = countMatches(regex, this.joined, { ...flags, maxHits: flags.maxHits - before.count })
+    return { count: before.count + after.count, first: before.first ?? after.first }
   }
 
   #oneByOne(pattern: RulePattern, flags: RuleFlags): Matches {

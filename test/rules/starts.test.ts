@@ -85,6 +85,15 @@ describe('a long text', () => {
     expect(lines.search(pattern, { ...ONCE, multiple: true }).count).toBe(500)
   })
 
+  it('is searched to its end in one run where tries take long', () => {
+    const lines = new TextLines([filler, 'one '.repeat(20)], true)
+    let now = 0
+    const slow = (): number => (now += 10)
+    expect(lines.search(pattern, { ...ONCE, multiple: true }, slow).count).toBe(20)
+    expect(now).toBe(20)
+    expect(lines.search(pattern, { ...ONCE, multiple: true, maxHits: 7 }, slow).count).toBe(7)
+  })
+
   it('can leave the subject out', () => {
     const lines = new TextLines(['one', filler], true)
     expect(lines.search(pattern, { ...ONCE, noSubject: true }).count).toBe(0)
