@@ -66,8 +66,8 @@ export class Filters {
   /** 1 for every pattern that can match in the message. */
   marks(view: MessageView): Uint8Array {
     const marks = Uint8Array.from(this.always)
-    for (const [kind, spec] of this.#specs.entries()) {
-      const value = view.headers.value(spec)
+    for (let kind = 0; kind < this.#specs.length; kind++) {
+      const value = view.headers.value(this.#specs[kind]!)
       if (value === undefined || value === '') continue
       this.#headers.scan(value, marks, kind)
       for (const number of this.#filled[kind]!) marks[number] = 1

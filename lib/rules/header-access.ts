@@ -91,7 +91,8 @@ export class HeaderAccess {
 
   /** What header rules match: all values, a line each. */
   value(spec: string): Octets | undefined {
-    if (this.#joined.has(spec)) return this.#joined.get(spec)
+    const known = this.#joined.get(spec)
+    if (known !== undefined || this.#joined.has(spec)) return known
     const list = this.all(spec)
     const value = list.length === 0 ? undefined : list.join(list[0]!.endsWith('\n') ? '' : '\n')
     this.#joined.set(spec, value)
