@@ -5,6 +5,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
+import type { DmarcFacts } from '../../lib/auth/facts.ts'
+import type { Hit } from '../../lib/checks/check.ts'
+import { judge as judgeDkim } from '../../lib/checks/dkim.ts'
+import { judge as judgeDmarc } from '../../lib/checks/dmarc.ts'
 import { parseMessage } from '../../lib/mail/message.ts'
 import { splitMail } from '../../lib/mail/split.ts'
 import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
@@ -34,11 +38,11 @@ const REPORTED = readdirSync(FOLDER)
   .map((file) => readFileSync(new URL(file, FOLDER), 'latin1'))
   .join('\n')
 
-function judge(mail: string): Evaluated {
+function judge(mail: string, facts: readonly Hit[] = []): Evaluated {
   return evaluate(SET, {
     message: parseMessage(splitMail(Buffer.from(mail, 'utf8'))),
     envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
-    facts: [],
+    facts,
     answers: new Map(),
     now: Date.parse('2026-03-02T12:00:00Z'),
     local: true,
@@ -81,6 +85,22 @@ describe('the rule set', () => {
     const reported = [...REPORTED.matchAll(/^describe\s+(\S+)/gm)].map(([, name]) => name)
     const known = new Set([...SET.rules.keys(), ...reported])
     expect([...new Set(used)].filter((name) => !known.has(name))).toEqual([])
+  })
+
+  it('joins the results of SPF, DKIM and DMARC under the names that the checks give them', () => {
+    const mail =
+      'From: "Anna" <anna@gmail.com>\nSubject: Your account is suspended\n\nYour account is suspended.\n'
+    const dmarc = judgeDmarc(
+      { result: 'fail', domain: 'gmail.com', policy: 'reject' } as DmarcFacts,
+      null,
+      'score',
+    )
+    const dkim = judgeDkim({ signatures: [], present: 0, skipped: null })
+    const names = (hits: readonly Hit[]): string[] => judge(mail, hits).hits.map(({ name }) => name)
+    const failed = [...('hits' in dmarc ? (dmarc.hits ?? []) : []), { name: 'SPF_FAIL' }]
+    expect(names(failed)).toEqual(expect.arrayContaining(['AUTH_BRAND_FORGED', 'AUTH_FREEMAIL_FORGED']))
+    expect(names('hits' in dkim ? (dkim.hits ?? []) : [])).not.toContain('AUTH_BRAND_FORGED')
+    expect(names([...failed, { name: 'DKIM_PASS_ALIGNED' }])).not.toContain('AUTH_FREEMAIL_FORGED')
   })
 
   it('knows the test string', () => {
