@@ -9,7 +9,6 @@ export const ELSEWHERE: Readonly<Record<string, { readonly reason: string; reado
   bayes_auto_learn: { reason: 'the configuration says what is learned (section bayes)' },
   bayes_auto_learn_threshold_nonspam: { reason: 'the configuration says what is learned (section bayes)' },
   bayes_auto_learn_threshold_spam: { reason: 'the configuration says what is learned (section bayes)' },
-  bayes_ignore_header: { reason: 'Hamlet has its own classifier' },
   bayes_ignore_from: { reason: 'Hamlet has its own classifier' },
   bayes_ignore_to: { reason: 'Hamlet has its own classifier' },
   time_limit: { reason: 'the configuration has the limits (section scan)' },
@@ -36,7 +35,7 @@ export const NO_EFFECT: Readonly<Record<string, string>> = {
   ...replaced(
     'Hamlet has its own DNS client',
     'dns_available dns_server clear_dns_servers dns_local_ports_permit dns_local_ports_avoid dns_local_ports_none ' +
-      'dns_test_interval dns_options dns_block_rule dns_block_time rbl_timeout',
+      'dns_test_interval dns_options dns_block_rule dns_block_time rbl_timeout uridnsbl_timeout',
   ),
   ...replaced(
     'per-user settings and databases are not read',

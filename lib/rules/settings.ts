@@ -193,13 +193,17 @@ function removeHeader(draft: Draft, value: string): string | undefined {
   return undefined
 }
 
-function rewriteHeader(draft: Draft, value: string): string | undefined {
+function rewriteHeader(draft: Draft, value: string): string | Complaint | undefined {
   const found = /^(subject|from|to)(?:\s+(.*))?$/i.exec(value)
   if (found === null) return 'rewrite_header takes Subject, From or To, and a text'
   const name = found[1]![0]!.toUpperCase() + found[1]!.slice(1).toLowerCase()
-  if (found[2] === undefined || found[2] === '') draft.rewritten.delete(name)
-  else draft.rewritten.set(name, found[2])
-  return undefined
+  if (found[2] === undefined || found[2] === '') {
+    draft.rewritten.delete(name)
+    return undefined
+  }
+  draft.rewritten.set(name, found[2])
+  if (name === 'Subject') return undefined
+  return { error: `rewrite_header ${name}: only the subject is rewritten`, severity: 'unsupported' }
 }
 
 function checkKind(key: string, kind: Kind, value: string): string | undefined {

@@ -145,6 +145,16 @@ describe('lint', () => {
     expect(lint('hashbl_acl_ gmail.com\n')).toHaveLength(1)
   })
 
+  it('names what has its place in the configuration', () => {
+    expect(lint('required_score 6\nreport_safe 0\nuridnsbl_timeout 5\nrewrite_header From [spam]\n')).toEqual(
+      [
+        expect.stringMatching(/^local\.cf:1 warning required_score has no effect: .*scores/),
+        expect.stringMatching(/^local\.cf:3 warning uridnsbl_timeout has no effect/),
+        expect.stringMatching(/^local\.cf:4 unsupported rewrite_header From/),
+      ],
+    )
+  })
+
   it('looks after lists of networks', () => {
     expect(
       lint('trusted_networks 10. 192.0.2.0/24 10.1/16 127.0.0.1\ninternal_networks 10.2/16 198.51.100.7\n'),

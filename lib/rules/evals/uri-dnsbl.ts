@@ -74,7 +74,6 @@ export const uriDnsbl: EvalPlugin<UriDnsblSettings> = {
       for (const domain of words(lower(value))) state.skip.delete(domain)
       return undefined
     },
-    uridnsbl_timeout: () => 'has no effect any more; dns.timeout of the configuration counts',
   },
   functions: {
     check_uridnsbl: (input, [name], rule) => {
