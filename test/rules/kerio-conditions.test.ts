@@ -41,7 +41,7 @@ const CONDITIONS: readonly Condition[] = [
   },
   {
     name: 'contains substring',
-    rule: 'header R Subject =~ /\\Q50% off!\\E/i',
+    rule: 'header R Subject =~ /50% off!/i',
     yes: [mailWith('Subject: now 50% OFF! today')],
     no: [mailWith('Subject: 50 off')],
   },
