@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { parseMessage } from '../lib/mail/message.ts'
 import { splitMail } from '../lib/mail/split.ts'
-import { boundBacktracking } from '../lib/rules/bound.ts'
+import { restartWithV8Flags } from '../lib/v8-flags.ts'
 import { type Evaluated, evaluate } from '../lib/rules/evaluate.ts'
 import { parseOptions } from '../lib/rules/parse-options.ts'
 import { stockRules } from '../test/conformance/stock-rules.ts'
@@ -31,7 +31,7 @@ interface Reference {
 const UNKNOWN = { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null }
 const ROOT = resolve(import.meta.dirname, '..')
 
-boundBacktracking()
+restartWithV8Flags()
 const { values, positionals } = parseArgs({
   options: {
     site: { type: 'string' },

@@ -12,14 +12,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { parseMessage } from '../lib/mail/message.ts'
 import { splitMail } from '../lib/mail/split.ts'
-import { boundBacktracking } from '../lib/rules/bound.ts'
+import { restartWithV8Flags } from '../lib/v8-flags.ts'
 import { type Tuning, evaluate } from '../lib/rules/evaluate.ts'
 import { hasSpamAssassin, stockRules } from '../test/conformance/stock-rules.ts'
 
 const UNKNOWN = { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null }
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-boundBacktracking()
+restartWithV8Flags()
 const { values, positionals } = parseArgs({
   options: {
     every: { type: 'string', default: '12' },

@@ -9,8 +9,11 @@ if (Number(major) < 24) {
 }
 const { existsSync } = await import('node:fs')
 // a checkout runs its sources, the published package its build
-const source = new URL('../lib/cli.ts', import.meta.url)
-const { main } = await import(
-  existsSync(source) ? source.href : new URL('../dist/lib/cli.js', import.meta.url).href
-)
+const ours = (name) => {
+  const source = new URL(`../lib/${name}.ts`, import.meta.url)
+  return existsSync(source) ? source.href : new URL(`../dist/lib/${name}.js`, import.meta.url).href
+}
+const { restartWithV8Flags } = await import(ours('v8-flags'))
+restartWithV8Flags()
+const { main } = await import(ours('cli'))
 process.exitCode = await main(process.argv.slice(2))

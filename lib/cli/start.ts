@@ -37,13 +37,15 @@ Exit codes: 0 stopped, 78 configuration wrong, 69 socket not to be had.`,
     })
     const reread = () => (file === null ? { ok: true as const, config } : readConfigFile(file))
     const daemon = await start(() => startDaemon({ config, log, reread }))
+    // before anyone is told that there is something to stop
+    const stopped = runUntilStopped(daemon, log)
     log.notice(`hamlet ${packageVersion()} is listening`, {
       on: daemon.addresses.map(({ text }) => text),
       config: file ?? 'embedded default',
       state: config.state,
     })
     for (const line of mainCfLines(daemon)) log.notice(line)
-    return runUntilStopped(daemon, log)
+    return stopped
   },
 }
 

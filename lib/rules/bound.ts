@@ -4,16 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8'
 
-let bounded = false
-
-/**
- * Sets V8's flags for the process. To be called on the main thread before any other is started: the flags hold for
- * all threads at once, and a thread that is just compiling a pattern when they change crashes the process.
- */
+/** To be called before the first pattern is compiled; holds for all threads of the process. */
 export function boundBacktracking(): void {
-  if (bounded) return
-  bounded = true
-  // Most patterns run seldom: those that V8 would begin to interpret would stay slow for many messages.
-  setFlagsFromString('--no-regexp-tier-up')
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
 }

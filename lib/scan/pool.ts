@@ -35,7 +35,7 @@ export interface PoolOptions {
 /** Starts the workers and waits until each has loaded the rules; rejects when that is not possible at all. */
 export async function startScanPool({ config, setup, onProblem }: PoolOptions): Promise<ScanPool> {
   const workers = config.scan.workers === 0 ? defaultWorkers() : config.scan.workers
-  // before there is a second thread
+  // before the workers compile their patterns
   boundBacktracking()
   const pool = new Piscina({
     filename: new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,

@@ -1,4 +1,5 @@
 /** The process ends: killed while mail flows (nothing is lost, nothing comes twice), stopped in the middle of its start. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from '@jest/globals'
@@ -66,8 +67,17 @@ describeWith('a crash in the middle', { programs: ['postfix', 'openssl'], root: 
   }, 90_000)
 })
 
-describe('a stop as soon as the filter listens', () => {
-  it('finds every worker ready to be ended', async () => {
+describe('the process', () => {
+  it('runs with the options of V8 that cannot be changed later, and is still the one that was started', async () => {
+    const hamlet = await startHamlet(CONFIG)
+    const words = readFileSync(`/proc/${hamlet.running.process.pid}/cmdline`, 'latin1').split('\0')
+    expect(words).toContain('--no-regexp-tier-up')
+    expect(words.filter((word) => word === '--config')).toHaveLength(1)
+    expect(await hamlet.stop()).toBe(0)
+    hamlet.remove()
+  }, 30_000)
+
+  it('finds every worker ready to be ended when it is stopped as soon as it listens', async () => {
     for (let round = 0; round < 3; round++) {
       const hamlet = await startHamlet({ ...CONFIG, config: `${CONFIG.config}\nscan: { workers: 4 }` })
       expect(await hamlet.stop()).toBe(0)

@@ -1,0 +1,20 @@
+/**
+ * Options of V8 that a process must be started with. The first makes it compile patterns at once: most run seldom, and
+ * those it would begin by interpreting would stay slow for many messages. Changed while the process runs it is
+ * dangerous: a pattern that was interpreted before and is then taken for a compiled one ends in a segmentation fault.
+ */
+const FLAGS = ['--no-regexp-tier-up', '--enable-experimental-regexp-engine-on-excessive-backtracks'] as const
+
+/**
+ * Begins this program anew with these options, as the same process (same pid, same open files, for systemd and who
+ * waits for it), unless it has them. Where the system cannot do that it goes on without: slower, nothing else.
+ */
+export function restartWithV8Flags(): void {
+  const { execArgv, execPath, argv, env } = process
+  if (FLAGS.every((flag) => execArgv.includes(flag)) || process.execve === undefined) return
+  try {
+    process.execve(execPath, [execPath, ...FLAGS, ...execArgv, ...argv.slice(1)], env)
+  } catch {
+    // a system without execve
+  }
+}
