@@ -110,13 +110,17 @@ try {
     const some = others.slice(round * share, (round + 1) * share)
     const messages = some.map(parsed)
     const lessons: LessonInput[] = []
+    const taken: number[] = []
     const judging = cpu(() => {
       messages.forEach((message, at) => {
+        const begun = performance.now()
         const lesson = lessonFrom(message, some[at]!.label, open.salt, ORIGIN)
         classify(lesson.features as Features, open.model())
+        taken.push(performance.now() - begun)
         lessons.push(lesson)
       })
     })
+    const typical = taken.toSorted((one, other) => one - other)[taken.length >> 1] ?? 0
     // every tenth by itself, as a daemon learns; the others as a folder is learned
     const alone = lessons.filter((_, at) => at % 10 === 0)
     const together = lessons.filter((_, at) => at % 10 !== 0)
@@ -124,7 +128,7 @@ try {
     const single = cpu(() => inBatches(alone, 1, (one) => open.learn(one, teach)))
     const each = (total: number, count: number) => (total / count).toFixed(2)
     say(
-      `round ${round + 1}: judge ${each(judging, some.length)}, learn in batches of ${BATCH} ${each(batched, together.length)}, one by one ${each(single, alone.length)} CPU ms a mail`,
+      `round ${round + 1}: judge ${each(judging, some.length)} (the median mail ${typical.toFixed(2)} ms), learn in batches of ${BATCH} ${each(batched, together.length)}, one by one ${each(single, alone.length)} CPU ms a mail`,
     )
   }
   open.close()
