@@ -41,6 +41,8 @@ const UPKEEP_INTERVAL = 5000
 const DECISIONS_AT_ONCE = 500
 /** Milliseconds to the next step of expiry while there is more to drop. */
 const NEXT_STEP = 250
+/** Lines about rules at start: a set of thousands of rules may have a hundred that are not supported. */
+const PROBLEMS_LOGGED = 20
 /** Milliseconds after which the engine of before a reload is ended at the latest. */
 const OLD_ENGINE_GRACE = 300_000
 
@@ -132,8 +134,13 @@ function serverOptions({ listen, milter }: Config) {
   }
 }
 
+/** What is wrong with rules and groups, errors first; of a long list the beginning, and where the rest is to be had. */
 function report(log: Log, { problems }: Built): void {
-  for (const { severity, text } of problems) log[severity === 'error' ? 'error' : 'warn'](text)
+  const shown = problems.length > PROBLEMS_LOGGED + 1 ? problems.slice(0, PROBLEMS_LOGGED) : problems
+  for (const { severity, text } of shown) log[severity === 'error' ? 'error' : 'warn'](text)
+  const left = problems.length - shown.length
+  if (left > 0)
+    log.warn(`${left} more lines of rules are wrong or not supported: hamlet rules lint lists them`)
 }
 
 /** How far the classifier is trained: what it says counts for little before that. */
