@@ -16,9 +16,13 @@ export function ofCodes(codes: Iterable<number>): CharSet {
   return set
 }
 
+export function addRange(target: CharSet, from: number, to: number): void {
+  for (let code = from; code <= Math.min(to, 255); code++) target[code] = 1
+}
+
 export function ofRange(from: number, to: number): CharSet {
   const set = emptySet()
-  for (let code = from; code <= Math.min(to, 255); code++) set[code] = 1
+  addRange(set, from, to)
   return set
 }
 

@@ -4,17 +4,32 @@ import {
   ESCAPE_CLASSES,
   POSIX_CLASSES,
   addAll,
+  addRange,
   emptySet,
   folded,
   negated,
-  ofRange,
   unicodeProperty,
 } from './charset.ts'
 import { type Cursor, PatternError, readCodePoint } from './cursor.ts'
 import type { Flags } from './flags.ts'
 
+/** Most classes stand in many patterns: equal ones are the same object, and what is known of one is known of all. */
+const shared = new Map<string, CharSet>()
+const MOST_SHARED = 5000
+
 /** The cursor stands behind the opening bracket and ends behind the closing one. */
 export function readClass(cursor: Cursor, flags: Flags): CharSet {
+  const start = cursor.at
+  const set = readSet(cursor, flags)
+  const written = `${flags.fold ? 'i' : ''}${flags.extendedClass ? 'x' : ''}[${cursor.text.slice(start, cursor.at)}`
+  const same = shared.get(written)
+  if (same !== undefined) return same
+  if (shared.size >= MOST_SHARED) shared.clear()
+  shared.set(written, set)
+  return set
+}
+
+function readSet(cursor: Cursor, flags: Flags): CharSet {
   const { text } = cursor
   const slip = /^([:.=])\^?\w+\1\]/.exec(text.slice(cursor.at, cursor.at + 24))
   if (slip !== null) throw new PatternError(`[${slip[0]} belongs inside a class`)
@@ -31,7 +46,7 @@ export function readClass(cursor: Cursor, flags: Flags): CharSet {
       continue
     }
     const member = readMember(cursor)
-    if (typeof member === 'number') addAll(set, readRange(cursor, member))
+    if (typeof member === 'number') addRange(set, member, endOfRange(cursor, member))
     else {
       addAll(set, member)
       // Perl takes the hyphen of [\w-z] as itself, but warns; SpamAssassin takes warnings for errors.
@@ -44,16 +59,15 @@ export function readClass(cursor: Cursor, flags: Flags): CharSet {
   return negative ? negated(whole) : whole
 }
 
-/** The octets from `from` to the end of a range, or `from` alone if no range follows. */
-function readRange(cursor: Cursor, from: number): CharSet {
+/** The last octet of a range that begins with `from`, or `from` itself if no range follows. */
+function endOfRange(cursor: Cursor, from: number): number {
   const { text } = cursor
-  if (text[cursor.at] !== '-' || text[cursor.at + 1] === ']' || text[cursor.at + 1] === undefined)
-    return ofRange(from, from)
+  if (text[cursor.at] !== '-' || text[cursor.at + 1] === ']' || text[cursor.at + 1] === undefined) return from
   cursor.at++
   const to = readMember(cursor)
   if (typeof to !== 'number') throw new PatternError('a range in a class ends in a class')
   if (to < from) throw new PatternError('range in class runs backwards')
-  return ofRange(from, to)
+  return to
 }
 
 /** One character, or the set of a class within the class. */

@@ -7,7 +7,8 @@
  * and seldom elsewhere.
  */
 import type { Node, Pattern } from './ast.ts'
-import { type CharSet, EVERY, addAll, emptySet } from './charset.ts'
+import { type Bits, bitsOf, joined, setOf } from './bits.ts'
+import { type CharSet, EVERY } from './charset.ts'
 import { chanceOfSet } from './frequency.ts'
 
 export interface Step {
@@ -16,10 +17,16 @@ export interface Step {
   readonly gap: CharSet
 }
 
+/** While it is worked out: sets are joined by the thousand. */
+interface Stride {
+  readonly first: Bits
+  readonly gap: Bits
+}
+
 interface Outline {
-  readonly steps: readonly Step[]
+  readonly steps: readonly Stride[]
   /** What may come before the first step. */
-  readonly lead: CharSet
+  readonly lead: Bits
 }
 
 /** Steps looked at in one pattern, and steps kept. */
@@ -27,38 +34,33 @@ const MAX_STEPS = 60
 const KEPT = 10
 /** An outline more likely than this at a place of the text saves nothing. */
 const WORTHLESS = 0.0005
-const NONE: Outline = { steps: [], lead: emptySet() }
-
-function join(sets: readonly CharSet[]): CharSet {
-  const result = emptySet()
-  for (const set of sets) addAll(result, set)
-  return result
-}
+const NONE: Outline = { steps: [], lead: joined([]) }
+const ANYTHING = bitsOf(EVERY)
 
 /** Every octet that can stand anywhere in the outline. */
-function allOf({ steps, lead }: Outline): CharSet {
-  return join([lead, ...steps.flatMap((step) => [step.first, step.gap])])
+function allOf({ steps, lead }: Outline): Bits {
+  return joined([lead, ...steps.flatMap((step) => [step.first, step.gap])])
 }
 
-function withGap(steps: readonly Step[], gap: CharSet): readonly Step[] {
+function withGap(steps: readonly Stride[], gap: Bits): readonly Stride[] {
   if (gap === NONE.lead) return steps
   const last = steps.at(-1)
   return last === undefined
     ? steps
-    : [...steps.slice(0, -1), { first: last.first, gap: join([last.gap, gap]) }]
+    : [...steps.slice(0, -1), { first: last.first, gap: joined([last.gap, gap]) }]
 }
 
 function append(one: Outline, other: Outline): Outline {
   if (one === NONE) return other
   if (other === NONE) return one
-  if (one.steps.length === 0) return { steps: other.steps, lead: join([one.lead, other.lead]) }
+  if (one.steps.length === 0) return { steps: other.steps, lead: joined([one.lead, other.lead]) }
   return { steps: [...withGap(one.steps, other.lead), ...other.steps].slice(0, MAX_STEPS), lead: one.lead }
 }
 
 function outline(node: Node): Outline {
   switch (node.kind) {
     case 'set':
-      return { steps: [{ first: node.set, gap: NONE.lead }], lead: NONE.lead }
+      return { steps: [{ first: bitsOf(node.set), gap: NONE.lead }], lead: NONE.lead }
     case 'sequence':
       return node.items.map(outline).reduce(append, NONE)
     case 'either':
@@ -72,15 +74,15 @@ function outline(node: Node): Outline {
     case 'anchor':
       return NONE
     case 'back':
-      return { steps: [], lead: EVERY }
+      return { steps: [], lead: ANYTHING }
   }
 }
 
 function outlineOfBranches(branches: readonly Outline[]): Outline {
   if (branches.some((branch) => branch.steps.length === 0))
-    return { steps: [], lead: join(branches.map(allOf)) }
-  const first = join(branches.map(({ steps, lead }) => join([lead, steps[0]?.first ?? NONE.lead])))
-  return { steps: [{ first, gap: join(branches.map(allOf)) }], lead: NONE.lead }
+    return { steps: [], lead: joined(branches.map(allOf)) }
+  const first = joined(branches.map(({ steps, lead }) => joined([lead, steps[0]?.first ?? NONE.lead])))
+  return { steps: [{ first, gap: joined(branches.map(allOf)) }], lead: NONE.lead }
 }
 
 function outlineOfRepeat(node: Node & { kind: 'repeat' }): Outline {
@@ -98,9 +100,9 @@ export function bestSteps(pattern: Pattern): readonly Step[] | undefined {
   const { steps } = outline(pattern.root)
   // A step is reached from the one before it at once or after a gap: the wider the gap, the likelier.
   const chances = steps.map(({ first, gap }) =>
-    Math.min(1, chanceOfSet(first) / Math.max(0.05, 1 - chanceOfSet(gap))),
+    Math.min(1, chanceOf(first) / Math.max(0.05, 1 - chanceOf(gap))),
   )
-  let best: readonly Step[] | undefined
+  let best: readonly Stride[] | undefined
   let least = WORTHLESS
   for (let start = 0; start < steps.length; start++) {
     let chance = 1
@@ -111,5 +113,17 @@ export function bestSteps(pattern: Pattern): readonly Step[] | undefined {
       best = steps.slice(start, end + 1)
     }
   }
-  return best
+  return best?.map(({ first, gap }) => ({ first: setOf(first), gap: setOf(gap) }))
+}
+
+/** Most steps are letters that many patterns share. */
+const chances = new WeakMap<Bits, number>()
+
+function chanceOf(bits: Bits): number {
+  let chance = chances.get(bits)
+  if (chance === undefined) {
+    chance = chanceOfSet(setOf(bits))
+    chances.set(bits, chance)
+  }
+  return chance
 }
