@@ -41,16 +41,18 @@ function jobOf(text: string): ScanJob {
 
 describe('the scan pool', () => {
   let pool: ScanPool | undefined
+  const problems: string[] = []
   afterEach(async () => {
     await pool?.close()
     pool = undefined
+    problems.length = 0
   })
   const start = async (rules: string): Promise<ScanPool> => {
     const config = testConfig(CONFIG)
     pool = await startScanPool({
       config,
       setup: { config, sources: [{ file: 'rules.cf', text: rules }], local: true },
-      onProblem: () => undefined,
+      onProblem: (problem) => problems.push(problem),
     })
     return pool
   }
@@ -66,6 +68,19 @@ describe('the scan pool', () => {
       expect(attempt).toBeLessThan(20)
     expect(alive()).toBe(true)
   }, 30_000)
+
+  it('switches a rule off that held up two mails, and judges such mail by the others', async () => {
+    const { judge } = await start(`${ASTRAY}body OTHER /!/\nscore OTHER 1\n`)
+    let outcome = await judge(jobOf(EXPLOSIVE))
+    for (let attempt = 0; outcome.kind !== 'judged'; attempt++) {
+      expect(attempt).toBeLessThan(30)
+      outcome = await judge(jobOf(EXPLOSIVE))
+    }
+    expect(outcome.result.hits.map(({ name }) => name)).toEqual(['OTHER'])
+    expect(problems).toEqual([
+      'the rule ASTRAY held up two mails until their workers were ended: it is off until the next reload or start',
+    ])
+  }, 60_000)
 
   it('says of a mail that had no worker at all that it waited for one', async () => {
     const { judge } = await start(ASTRAY)

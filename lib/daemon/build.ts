@@ -55,7 +55,7 @@ export async function buildEngine({
   const pool = await startScanPool({
     config,
     setup: { config, sources, local },
-    onProblem: (reason) => log.error(`a scan worker failed and is replaced: ${reason}`),
+    onProblem: (problem) => log.error(problem),
   })
   const dns = local ? null : resolverFor(config.dns)
   const groups = openClientGroups(config.groups, config.clients.country_database)

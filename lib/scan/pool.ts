@@ -7,8 +7,10 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { Config } from '../config/schema.ts'
+import { messageOf, traceOf } from '../fault.ts'
 import { boundBacktracking } from '../rules/bound.ts'
-import { createProgress, whereabouts } from './progress.ts'
+import { createProgress, runningRule, whereabouts } from './progress.ts'
+import { createRuleBreaker, type RuleBreaker } from './rule-breaker.ts'
 import type { ScanJob, ScanOutcome, ScanResult } from './job.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
 
@@ -28,7 +30,7 @@ export interface ScanPool {
 export interface PoolOptions {
   readonly config: Config
   readonly setup: WorkerSetup
-  /** Told of a worker that failed while it had no mail: it is replaced. */
+  /** Told, in a sentence, of a worker that failed while it had no mail, and of a rule that was switched off. */
   readonly onProblem: (reason: string) => void
 }
 
@@ -37,12 +39,19 @@ export async function startScanPool({ config, setup, onProblem }: PoolOptions): 
   const workers = config.scan.workers === 0 ? defaultWorkers() : config.scan.workers
   // before the workers compile their patterns
   boundBacktracking()
+  const sources = [...setup.sources]
+  const breaker = createRuleBreaker(sources, (rule) =>
+    onProblem(
+      `the rule ${rule} held up two mails until their workers were ended: it is off until the next reload or start`,
+    ),
+  )
   const pool = new Piscina({
     filename: new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,
     minThreads: workers,
     maxThreads: workers,
     maxQueue: config.scan.queue,
-    workerData: setup,
+    // cloned for each worker when it starts
+    workerData: { ...setup, sources },
     // one mail per worker at a time: what a hostile mail holds up is that mail alone
     concurrentTasksPerWorker: 1,
     idleTimeout: Infinity,
@@ -50,9 +59,7 @@ export async function startScanPool({ config, setup, onProblem }: PoolOptions): 
     resourceLimits: { maxOldGenerationSizeMb: config.scan.memory / MB, maxYoungGenerationSizeMb: 32 },
   })
   // without a listener an error in an idle worker would end the daemon
-  pool.on('error', (error: unknown) =>
-    onProblem(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-  )
+  pool.on('error', (error: unknown) => onProblem(`a scan worker failed and is replaced: ${traceOf(error)}`))
   const starting = countStarting(pool)
   // none of them has done anything yet, so each gets one of these
   const reports: readonly LoadReport[] = await Promise.all(
@@ -64,7 +71,8 @@ export async function startScanPool({ config, setup, onProblem }: PoolOptions): 
     workers,
     scores: report.scores,
     loaded: report,
-    judge: (job) => judge(pool, job, config.scan.deadline, report.ruleNames),
+    judge: (job) =>
+      judge({ pool, breaker, deadline: config.scan.deadline, ruleNames: report.ruleNames }, job),
     alive: () => pool.threads.length > 0,
     close: async () => {
       const end = Date.now() + START_PATIENCE
@@ -98,12 +106,14 @@ const MB = 1024 * 1024
 
 const defaultWorkers = (): number => Math.min(8, Math.max(2, availableParallelism()))
 
-async function judge(
-  pool: Piscina,
-  job: ScanJob,
-  deadline: number,
-  ruleNames: readonly string[],
-): Promise<ScanOutcome> {
+interface Running {
+  readonly pool: Piscina
+  readonly breaker: RuleBreaker
+  readonly deadline: number
+  readonly ruleNames: readonly string[]
+}
+
+async function judge({ pool, breaker, deadline, ruleNames }: Running, job: ScanJob): Promise<ScanOutcome> {
   // waiting for a worker counts too: the MTA's patience does not begin when a worker is free
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), deadline)
@@ -112,12 +122,13 @@ async function judge(
     const result: ScanResult = await pool.run({ ...job, progress }, { name: 'judge', signal: abort.signal })
     return { kind: 'judged', result }
   } catch (error) {
-    if (abort.signal.aborted)
-      return {
-        kind: 'incomplete',
-        reason: `not judged within ${deadline} ms: ${whereabouts(progress, ruleNames)}`,
-      }
-    const message = error instanceof Error ? error.message : String(error)
+    if (abort.signal.aborted) {
+      const rule = runningRule(progress, ruleNames)
+      if (rule !== undefined) breaker.heldUp(rule)
+      const why = whereabouts(progress, ruleNames)
+      return { kind: 'incomplete', reason: `not judged within ${deadline} ms: ${why}` }
+    }
+    const message = messageOf(error)
     // piscina's own words when maxQueue is reached
     if (message === 'Task queue is at limit') return { kind: 'busy' }
     return { kind: 'incomplete', reason: `the scan worker failed: ${message}` }

@@ -34,9 +34,14 @@ export function ruleWord(progress: Progress | undefined): Int32Array | undefined
   return progress?.subarray(RULE)
 }
 
-/** Why it took too long, for people: what the worker was at; `ruleNames` are in the order of their numbers. */
+/** The rule that runs; `ruleNames` are in the order of their numbers. */
+export function runningRule(progress: Progress, ruleNames: readonly string[]): string | undefined {
+  return ruleNames[progress[RULE] ?? -1]
+}
+
+/** Why it took too long, for people: what the worker was at. */
 export function whereabouts(progress: Progress, ruleNames: readonly string[]): string {
-  const rule = ruleNames[progress[RULE] ?? -1]
+  const rule = runningRule(progress, ruleNames)
   if (rule !== undefined) return `ended at the rule ${rule}`
   const step = STEPS[progress[STEP] ?? -1]
   return step === undefined ? 'no worker was free' : `ended at ${DOING[step]}`
