@@ -2,6 +2,8 @@
  * Counts of words that were asked for before, so that a mail costs few look-ups in the database. Direct-mapped: a word
  * has one place and replaces what was there. Lessons, also of other processes, are applied to it, so it is exact.
  */
+import { lowBits } from './word-filter.ts'
+
 export class CountCache {
   readonly #keys: Float64Array
   readonly #counts: Float64Array
@@ -43,6 +45,6 @@ export class CountCache {
   }
 
   #place(word: number): number {
-    return (word % 2 ** 31) & this.#mask
+    return lowBits(word) & this.#mask
   }
 }

@@ -29,9 +29,12 @@ export class WordFilter {
 
   // Words are hashes already: two stretches of their bits.
   #one(word: number): number {
-    return word % this.#bits
+    return lowBits(word) & (this.#bits - 1)
   }
   #two(word: number): number {
-    return Math.floor(word / 2 ** 25) % this.#bits
+    return lowBits(Math.floor(word / 2 ** 25)) & (this.#bits - 1)
   }
 }
+
+/** The remainder of 2^31; `%` of numbers this large is a call of its own. */
+export const lowBits = (word: number): number => word - Math.floor(word / 2 ** 31) * 2 ** 31
