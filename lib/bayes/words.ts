@@ -32,9 +32,11 @@ const LONGEST_WORD = 40
 /** The words of a text in order, at most `limit`. Case is kept. */
 export function wordsOf(text: string, limit: number): string[] {
   const found: string[] = []
-  for (const [word] of plain(text, found).matchAll(WORD)) {
+  const clean = plain(text, found)
+  const ascii = !NON_ASCII.test(clean)
+  for (const word of clean.match(WORD) ?? []) {
     if (found.length >= limit) break
-    if (!NON_ASCII.test(word)) found.push(shortened(word))
+    if (ascii || !NON_ASCII.test(word)) found.push(shortened(word))
     else if (UNSPACED.test(word)) pairsOf(word, found, limit)
     else found.push(shortened(unmasked(word, found)))
   }
