@@ -1,8 +1,8 @@
 /** The scan pool with real threads: patterns that go astray, workers that had to be ended, and the end of the pool. */
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { startScanPool, type ScanPool } from '../lib/scan/pool.ts'
-import type { ScanJob } from '../lib/scan/job.ts'
 import { testConfig } from './support/engine.ts'
+import { scanJob } from './support/scan-job.ts'
 
 const CONFIG = `
 scan: { deadline: 500ms, workers: 1 }
@@ -14,30 +14,6 @@ const ASTRAY = 'body ASTRAY /^(?=(?:a+)+b)/\nscore ASTRAY 1\n'
 const BOUNDED = 'body BOUNDED /^(?:[ax]+)+[bc]/\nscore BOUNDED 1\nbody OTHER /!/\nscore OTHER 1\n'
 /** The `b` is for the prefilter, which else would know without running them. */
 const EXPLOSIVE = `${'a'.repeat(60)}! b`
-
-function jobOf(text: string): ScanJob {
-  return {
-    session: {
-      id: 's1',
-      startedAt: 0,
-      client: { address: '192.0.2.7', hostname: 'mx.example', port: 1 },
-      macros: new Map(),
-      groups: new Set(),
-      trusted: false,
-    },
-    helo: 'mx.example',
-    user: null,
-    sender: { address: 'a@sender.example', parameters: [] },
-    recipients: [{ address: 'user@example.test', parameters: [] }],
-    queueId: 'Q1',
-    reference: 's1-1',
-    headers: [{ name: 'From', value: ' a@sender.example' }],
-    body: Buffer.from(`${text}\r\n`),
-    truncated: false,
-    bodySize: text.length + 2,
-    earlier: new Map(),
-  }
-}
 
 describe('the scan pool', () => {
   let pool: ScanPool | undefined
@@ -59,22 +35,22 @@ describe('the scan pool', () => {
 
   it('names the rule that held a worker until it was ended, and judges the next mail by another', async () => {
     const { judge, alive } = await start(ASTRAY)
-    expect(await judge(jobOf(EXPLOSIVE))).toEqual({
+    expect(await judge(scanJob(EXPLOSIVE))).toEqual({
       kind: 'incomplete',
       reason: 'not judged within 500 ms: ended at the rule ASTRAY',
     })
     // the deadline counts the wait for the new worker too
-    for (let attempt = 0; (await judge(jobOf('harmless'))).kind !== 'judged'; attempt++)
+    for (let attempt = 0; (await judge(scanJob('harmless'))).kind !== 'judged'; attempt++)
       expect(attempt).toBeLessThan(20)
     expect(alive()).toBe(true)
   }, 30_000)
 
   it('switches a rule off that held up two mails, and judges such mail by the others', async () => {
     const { judge } = await start(`${ASTRAY}body OTHER /!/\nscore OTHER 1\n`)
-    let outcome = await judge(jobOf(EXPLOSIVE))
+    let outcome = await judge(scanJob(EXPLOSIVE))
     for (let attempt = 0; outcome.kind !== 'judged'; attempt++) {
       expect(attempt).toBeLessThan(30)
-      outcome = await judge(jobOf(EXPLOSIVE))
+      outcome = await judge(scanJob(EXPLOSIVE))
     }
     expect(outcome.result.hits.map(({ name }) => name)).toEqual(['OTHER'])
     expect(problems).toEqual([
@@ -84,7 +60,7 @@ describe('the scan pool', () => {
 
   it('says of a mail that had no worker at all that it waited for one', async () => {
     const { judge } = await start(ASTRAY)
-    const [, waiting] = await Promise.all([judge(jobOf(EXPLOSIVE)), judge(jobOf('harmless'))])
+    const [, waiting] = await Promise.all([judge(scanJob(EXPLOSIVE)), judge(scanJob('harmless'))])
     expect(waiting).toEqual({
       kind: 'incomplete',
       reason: 'not judged within 500 ms: no worker was free',
@@ -93,14 +69,14 @@ describe('the scan pool', () => {
 
   it('takes nested repeats in linear time: the mail gets its verdict from all rules', async () => {
     const { judge } = await start(BOUNDED)
-    const outcome = await judge(jobOf(EXPLOSIVE))
+    const outcome = await judge(scanJob(EXPLOSIVE))
     expect(outcome.kind === 'judged' && outcome.result.hits.map(({ name }) => name)).toEqual(['OTHER'])
     expect(outcome.kind === 'judged' && outcome.result.unavailable).toEqual([])
   }, 30_000)
 
   it('ends while an ended worker is being replaced', async () => {
     const { judge, close } = await start(ASTRAY)
-    await judge(jobOf(EXPLOSIVE))
+    await judge(scanJob(EXPLOSIVE))
     await close()
     pool = undefined
   }, 30_000)

@@ -4,36 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { SILENT_DNS } from '../lib/net/silent.ts'
 import { readRuleFiles } from '../lib/scan/rule-files.ts'
-import type { ScanJob, ScanResult } from '../lib/scan/job.ts'
+import type { ScanResult } from '../lib/scan/job.ts'
 import { createScanner } from '../lib/scan/scanner.ts'
 import { openStores } from '../lib/store/open.ts'
 import { testConfig } from './support/engine.ts'
+import { scanJob } from './support/scan-job.ts'
 import { removeFolder, temporaryFolder } from './servers/support/programs.ts'
 
-const JOB: ScanJob = {
-  session: {
-    id: 's1',
-    startedAt: 0,
-    client: { address: '192.0.2.7', hostname: 'mx.example', port: 1 },
-    macros: new Map([['j', 'mail.example.test']]),
-    groups: new Set(),
-    trusted: false,
-  },
-  helo: 'mx.example',
-  user: null,
-  sender: { address: 'a@sender.example', parameters: [] },
-  recipients: [{ address: 'user@example.test', parameters: [] }],
-  queueId: 'Q1',
-  reference: 's1-1',
-  headers: [
-    { name: 'From', value: ' a@sender.example' },
-    { name: 'Subject', value: ' hello' },
-  ],
-  body: Buffer.from('text\r\n'),
-  truncated: false,
-  bodySize: 6,
-  earlier: new Map([['spf', { kind: 'hits', hits: [{ name: 'SPF_FAIL' }] }]]),
-}
+const JOB = scanJob('text', { earlier: new Map([['spf', { kind: 'hits', hits: [{ name: 'SPF_FAIL' }] }]]) })
 
 describe('a scan', () => {
   let folder = ''
