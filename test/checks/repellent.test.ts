@@ -31,7 +31,8 @@ describe('the repellent', () => {
     const { result, waited } = await run(queue)
     expect(waited).toBeGreaterThanOrEqual(595)
     expect(queue.looks).toBeGreaterThanOrEqual(1)
-    expect(queue.looks).toBeLessThanOrEqual(3)
+    // now and then, not all the time
+    expect(queue.looks).toBeLessThan(20)
     expect(result).toMatchObject({ kind: 'hits', hits: [] })
     expect(result.kind === 'hits' && typeof result.facts?.greetedAt).toBe('number')
   })
