@@ -3,7 +3,7 @@
  *
  *   node test/conformance/run.ts SOURCES [TEST...]
  *
- * SOURCES is a copy of SpamAssassin's sources (with t/ and rules/). Without names the tests of issue 4 are run.
+ * SOURCES is a copy of SpamAssassin's sources (with t/ and rules/). Without names those below are run.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'

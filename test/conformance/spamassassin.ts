@@ -19,7 +19,7 @@ import { parseOptions } from '../../lib/rules/parse-options.ts'
 import { readRuleFiles } from '../../lib/scan/rule-files.ts'
 import { report, withHeaders } from './report.ts'
 import { isListCommand, listSender, listedSender } from './sender-lists.ts'
-import { TEST_PLUGINS, isDump } from './test-plugins.ts'
+import { METADATA, TEST_PLUGINS, isDump } from './test-plugins.ts'
 
 interface Options {
   rules: string[]
@@ -132,8 +132,14 @@ function main(args: readonly string[]): number {
   if (options.lint) return set.problems.some(({ severity }) => severity === 'error') ? 1 : 0
   const bytes = readFileSync(options.file ?? 0)
   const message = parseMessage(splitMail(bytes), parseOptions(set))
+  const loads = (plugin: string) =>
+    sources.some(({ text }) => new RegExp(`^\\s*loadplugin\\s+${plugin}\\b`, 'm').test(text))
+  const metadata = Object.entries(METADATA).flatMap(([plugin, header]) => (loads(plugin) ? [header] : []))
   const given = {
-    message,
+    message:
+      metadata.length === 0
+        ? message
+        : parseMessage(splitMail(Buffer.concat([Buffer.from(metadata.join('')), bytes])), parseOptions(set)),
     envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
     facts: preferences === undefined ? [] : listedSender(message, preferences),
     now: Date.now(),
@@ -147,8 +153,7 @@ function main(args: readonly string[]): number {
     tuning: { lazy: false },
   })
   const traced = pluginTrace(set, given)
-  if (sources.some(({ text }) => /^\s*loadplugin\s+Dumpheaders\b/m.test(text)))
-    for (const line of traced.filter(isDump)) out(`${line}\n`)
+  if (loads('Dumpheaders')) for (const line of traced.filter(isDump)) out(`${line}\n`)
   if (options.debug !== undefined) {
     for (const line of traced.filter((text) => !isDump(text))) err(`dbg: ${line}`)
     for (const [name, values] of result.captures)

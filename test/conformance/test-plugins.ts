@@ -58,5 +58,8 @@ const dump: RegisteredPlugin = {
 
 export const TEST_PLUGINS: readonly RegisteredPlugin[] = [features, counting, dump]
 
+/** What a test's plugin puts on top of a message for rules to see, as its Perl twin does with put_metadata(). */
+export const METADATA: Readonly<Record<string, string>> = { myTestPlugin: 'Plugin-Meta-Test: bar\n' }
+
 /** Lines that the header dump prints among the results. */
 export const isDump = (line: string): boolean => /^(?:scalar|list)-text-/.test(line)
