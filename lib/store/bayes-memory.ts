@@ -103,7 +103,8 @@ export class BayesMemory {
     const places = new Map<number, number>()
     for (let at = 0; at < words.length; at++) {
       const word = words[at]!
-      if (this.#filter.has(word) && !this.#cache.read(word, found, 2 * at)) places.set(word, at)
+      // most words of a mail were asked for before: the filter is for the others
+      if (!this.#cache.read(word, found, 2 * at) && this.#filter.has(word)) places.set(word, at)
     }
     if (places.size === 0) return found
     const asked = JSON.stringify([...places.keys()])
