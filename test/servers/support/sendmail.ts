@@ -39,7 +39,9 @@ export async function startSendmail(milter: string): Promise<Sendmail> {
   const queue = join(folder, 'queue')
   for (const path of [box, queue]) mkdirSync(path)
   const deliver = join(folder, 'deliver')
-  writeFileSync(deliver, `#!/bin/sh\nexec cat > ${box}/$(date +%s%N)-$$\n`, { mode: 0o755 })
+  // under its name only when it is whole
+  const script = `name=$(date +%s%N)-$$; cat > ${box}/.$name && mv ${box}/.$name ${box}/$name`
+  writeFileSync(deliver, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   chmodSync(box, 0o777)
   writeFileSync(join(folder, 'sendmail.mc'), mc({ folder, port, deliver, queue, milter }))
   const cf = execFileSync(
@@ -69,6 +71,7 @@ export async function startSendmail(milter: string): Promise<Sendmail> {
   const log = () => daemon.output() + read(join(folder, 'traffic'))
   const delivered = () =>
     readdirSync(box)
+      .filter((name) => !name.startsWith('.'))
       .toSorted()
       .map((name) => readFileSync(join(box, name), 'latin1'))
   await waitFor(() => isListening(port), 15_000, log)
