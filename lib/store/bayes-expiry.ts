@@ -26,8 +26,8 @@ const TURNS = [
   { count: 5, days: 0 },
   { count: 1e9, days: 0 },
 ] as const
-/** When a write found no room: rows looked at in a step, steps at most, and how much is to be free after them. */
-const RESCUE = { rows: 50_000, steps: 100, used: 0.75 }
+/** When a write found no room: rows looked at in a step, and steps at most. */
+const RESCUE = { rows: 50_000, steps: 100 }
 const DAY = 86_400_000
 
 /** Which turn it is, the last word looked at, and how much was used when the round began. */
@@ -61,7 +61,7 @@ export class BayesExpiry {
   rescue(today: number): boolean {
     const before = this.#used()
     this.dropDeltas()
-    for (let step = 0; step < RESCUE.steps && this.#used() > RESCUE.used * this.#limit; step++) {
+    for (let step = 0; step < RESCUE.steps && this.due(); step++) {
       this.run(today, RESCUE.rows)
       this.dropDeltas()
     }

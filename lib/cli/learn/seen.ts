@@ -4,9 +4,7 @@ import type { BayesStore, Lesson, MailClass } from '../../store/bayes-store.ts'
 import { hasSeen, openSeen, type SeenMessage } from '../../store/seen-store.ts'
 import { loadConfig } from '../config-file.ts'
 import type { Terminal } from '../verb.ts'
-
-/** A command can wait for another writer; a mail could not. */
-const LOCK_TIMEOUT = 10_000
+import { LOCK_TIMEOUT } from './store.ts'
 
 interface Origin {
   readonly who: string

@@ -6,7 +6,7 @@ import { loadConfig } from '../config-file.ts'
 import { CommandError, EXIT, UsageError } from '../verb.ts'
 
 /** A command can wait for another writer; a mail could not. */
-const LOCK_TIMEOUT = 10_000
+export const LOCK_TIMEOUT = 10_000
 
 /** Lessons in one transaction: the more, the less each costs; so few that a writer beside us waits a fraction of a second. */
 export const BATCH = 100
