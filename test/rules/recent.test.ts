@@ -3,42 +3,15 @@
  * mails about the same matters. The `seen` tables were at hand while rules were written; the `unseen` ones were written
  * after them, so what is reached there tells more.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { parseMessage } from '../../lib/mail/message.ts'
-import { splitMail } from '../../lib/mail/split.ts'
-import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
-import { evaluate } from '../../lib/rules/evaluate.ts'
-import { loadRules } from '../../lib/rules/load.ts'
+import { TAG, judge } from './own-rules.ts'
 import { HAM_SEEN } from './recent/ham.ts'
 import { HAM_UNSEEN } from './recent/ham-unseen.ts'
 import { mailsOf, type Row } from './recent/shapes.ts'
 import { SPAM_SEEN } from './recent/spam.ts'
 import { SPAM_UNSEEN } from './recent/spam-unseen.ts'
 
-const FOLDER = new URL('../../rules/', import.meta.url)
-const TAG = 5
-
-const SET = loadRules(
-  readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.cf'))
-    .toSorted()
-    .map((file) => ({ file, text: readFileSync(new URL(file, FOLDER), 'latin1') })),
-  { plugins: EVAL_PLUGINS, net: false, bayes: false },
-)
-
-function score(mail: string): number {
-  return evaluate(SET, {
-    message: parseMessage(splitMail(Buffer.from(mail, 'utf8'))),
-    envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
-    facts: [],
-    answers: new Map(),
-    now: Date.parse('2026-03-10T12:00:00Z'),
-    local: true,
-    clock: () => 0,
-    budgetMs: 60_000,
-  }).score
-}
+const score = (mail: string): number => judge(mail, '2026-03-10T12:00:00Z').score
 
 /** Names of the mails whose side is not the wanted one, with their points. */
 const wrong = (rows: readonly Row[], spam: boolean): string[] =>

@@ -9,24 +9,11 @@ import type { DmarcFacts } from '../../lib/auth/facts.ts'
 import type { Hit } from '../../lib/checks/check.ts'
 import { judge as judgeDkim } from '../../lib/checks/dkim.ts'
 import { judge as judgeDmarc } from '../../lib/checks/dmarc.ts'
-import { parseMessage } from '../../lib/mail/message.ts'
-import { splitMail } from '../../lib/mail/split.ts'
-import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
-import { type Evaluated, evaluate } from '../../lib/rules/evaluate.ts'
-import { loadRules } from '../../lib/rules/load.ts'
+import type { Evaluated } from '../../lib/rules/evaluate.ts'
+import { FOLDER, SET, TAG, judge as judgeAt } from './own-rules.ts'
 import { HAM, SPAM } from './ruleset-mails.ts'
 import { LOOKALIKES, LURES } from './ruleset-short-mails.ts'
 
-const FOLDER = new URL('../../rules/', import.meta.url)
-const TAG = 5
-
-const SET = loadRules(
-  readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.cf'))
-    .toSorted()
-    .map((file) => ({ file, text: readFileSync(new URL(file, FOLDER), 'latin1') })),
-  { plugins: EVAL_PLUGINS, net: false, bayes: false },
-)
 /** Rules of the set itself, not the hits of checks that only have a description and a score here. */
 const OWN = [...SET.rules.values()].filter(
   ({ name, place }) => !name.startsWith('__') && !place.file.startsWith('hits-'),
@@ -38,18 +25,8 @@ const REPORTED = readdirSync(FOLDER)
   .map((file) => readFileSync(new URL(file, FOLDER), 'latin1'))
   .join('\n')
 
-function judge(mail: string, facts: readonly Hit[] = []): Evaluated {
-  return evaluate(SET, {
-    message: parseMessage(splitMail(Buffer.from(mail, 'utf8'))),
-    envelope: { clientAddress: null, clientName: '', helo: '', sender: null, recipients: [], user: null },
-    facts,
-    answers: new Map(),
-    now: Date.parse('2026-03-02T12:00:00Z'),
-    local: true,
-    clock: () => 0,
-    budgetMs: 60_000,
-  })
-}
+const judge = (mail: string, facts?: readonly Hit[]): Evaluated =>
+  judgeAt(mail, '2026-03-02T12:00:00Z', facts)
 
 describe('the rule set', () => {
   it('loads without a complaint', () => {

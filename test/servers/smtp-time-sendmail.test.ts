@@ -5,36 +5,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { type Hamlet, NO_DNS, startHamlet } from './support/hamlet.ts'
+import { FILTERED_SENDMAIL_NEEDS, throughSendmail } from './support/filtered-sendmail.ts'
+import { type Hamlet, NO_DNS } from './support/hamlet.ts'
 import { mail } from './support/mail.ts'
-import { SENDMAIL_NEEDS, startSendmail, type Sendmail } from './support/sendmail.ts'
+import type { Sendmail } from './support/sendmail.ts'
 import { SmtpClient } from './support/smtp-client.ts'
 
-const NEEDS = { programs: ['m4', 'unshare'], root: true, other: SENDMAIL_NEEDS } as const
 const COMMON = ['rules: builtin', NO_DNS].join('\n')
 
-describeWith('SMTP-time checks through Sendmail', NEEDS, () => {
-  const through = async (
-    settings: string,
-    tests: (sendmail: Sendmail, hamlet: Hamlet) => Promise<void>,
-  ): Promise<void> => {
-    const hamlet = await startHamlet({ config: `${COMMON}\n${settings}\n` })
-    const sendmail = await startSendmail(`inet:${hamlet.port}@127.0.0.1`)
-    try {
-      await tests(sendmail, hamlet)
-    } finally {
-      await sendmail.stop()
-      await hamlet.stop()
-      hamlet.remove()
-    }
-  }
-  const session = async ({ port }: Sendmail) => {
-    const { client } = await SmtpClient.connect(port)
-    await client.command('EHLO client.example')
-    return client
-  }
+describeWith('SMTP-time checks through Sendmail', FILTERED_SENDMAIL_NEEDS, () => {
+  const through = (settings: string, tests: (sendmail: Sendmail, hamlet: Hamlet) => Promise<void>) =>
+    throughSendmail({ config: `${COMMON}\n${settings}\n` }, tests)
   const send = async (sendmail: Sendmail, subject: string, to: readonly string[] = ['user@example.test']) => {
-    const client = await session(sendmail)
+    const client = await SmtpClient.session(sendmail.port)
     const sent = await client.send({ from: 'a@sender.example', to, bytes: mail(subject) })
     await client.quit()
     return { end: sent.answer.code, said: sent.recipients.map(({ code, text }) => `${code} ${text}`) }
@@ -83,13 +66,13 @@ describeWith('SMTP-time checks through Sendmail', NEEDS, () => {
         const { said, end } = await send(sendmail, 'three recipients', to)
         expect(said.map((text) => text.slice(0, 9))).toEqual(['250 2.1.5', '250 2.1.5', '452 4.5.3'])
         expect(end).toBe(250)
-        const large = await session(sendmail)
+        const large = await SmtpClient.session(sendmail.port)
         await large.command('MAIL FROM:<a@sender.example> SIZE=100000')
         expect((await large.command('RCPT TO:<user@example.test>')).text).toMatch(/^5\.3\.4 /)
         await large.quit()
         const third = await send(sendmail, 'third within the hour')
         expect(third.said[0]).toMatch(/^451 4\.7\.1 Too many messages from your address/)
-        const babble = await session(sendmail)
+        const babble = await SmtpClient.session(sendmail.port)
         expect((await babble.command('LOGIN admin')).code).toBe(500)
         expect((await babble.command('SHOW TABLES')).code).toBe(500)
         expect((await babble.command('ls -l')).code).toBe(421)
@@ -101,7 +84,7 @@ describeWith('SMTP-time checks through Sendmail', NEEDS, () => {
   it('the repellent holds the greeting back, lets who waits deliver, and refuses who does not wait', async () => {
     await through('repellent: { delay: 1500ms, exempt: [] }', async (sendmail) => {
       const started = Date.now()
-      const client = await session(sendmail)
+      const client = await SmtpClient.session(sendmail.port)
       expect(Date.now() - started).toBeGreaterThan(1400)
       const patient = await client.send({
         from: 'a@sender.example',
