@@ -1,13 +1,12 @@
 /** argv -> one verb. Verbs are loaded when they are asked for: `hamlet learn` in a mail pipe must start fast. */
 import { traceOf } from './fault.ts'
+import { definitions, helpText } from './cli/help.ts'
 import { commandFirst } from './cli/options.ts'
-import { CommandError, EXIT, UsageError, type Terminal, type VerbTable } from './cli/verb.ts'
+import { CommandError, EXIT, UsageError, type Terminal, type VerbEntry, type VerbTable } from './cli/verb.ts'
 import { nearest } from './config/nearest.ts'
 import { packageVersion } from './package-root.ts'
 
-type VerbEntry = VerbTable[string]
-
-export const VERBS: Readonly<Record<string, VerbEntry & { readonly summary: string }>> = {
+export const VERBS: VerbTable = {
   start: { summary: 'run the filter', load: () => import('./cli/start.ts') },
   'check-config': {
     summary: 'check the configuration and the rules',
@@ -92,10 +91,11 @@ async function runVerb(
   // after `--` everything is a file name
   const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   if (options.includes('--help') || options.includes('-h')) {
-    terminal.out(verb.help.trimEnd())
+    terminal.out(helpText(name, verb))
     return EXIT.ok
   }
   try {
+    if (verb.run === undefined) throw unknownCommand(first, Object.keys(verb.commands ?? {}))
     return await verb.run(args, terminal)
   } catch (error) {
     if (error instanceof UsageError) {
@@ -112,14 +112,19 @@ async function runVerb(
   }
 }
 
+function unknownCommand(name: string, known: readonly string[]): UsageError {
+  if (name === '') return new UsageError('no COMMAND given')
+  const guess = nearest(name, known)
+  return new UsageError(`unknown command ${name}${guess === null ? '' : `; did you mean ${guess}?`}`)
+}
+
 function overview(): string {
-  const width = Math.max(...Object.keys(VERBS).map((name) => name.length))
   return [
     'hamlet: a spam filter for Postfix and Sendmail',
     '',
     'Usage: hamlet VERB [OPTION…] [FILE…]',
     '',
-    ...Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    definitions(Object.entries(VERBS).map(([name, { summary }]) => [name, summary] as const)),
     '',
     'hamlet VERB --help says more. hamlet --version.',
   ].join('\n')

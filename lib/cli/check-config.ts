@@ -3,23 +3,26 @@ import { buildEngine } from '../daemon/build.ts'
 import { openStores } from '../store/open.ts'
 import { SILENT_LOG } from '../log.ts'
 import { loadConfig } from './config-file.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { EXIT, type Verb } from './verb.ts'
+
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  print: { help: 'print the configuration in force, defaults included, as JSON' },
+} satisfies OptionTable
 
 export const verb: Verb = {
   name: 'check-config',
-  summary: 'check the configuration and the rules',
-  help: `Usage: hamlet check-config [--config FILE] [--print]
-
-Reports every error of the configuration, the rule files and the files of IP groups with file and line.
-
-  --config FILE   as for start
-  --print         print the configuration in force, defaults included, as JSON
-
-Exit codes: 0 all well (lines that are not supported are warnings), 78 errors.`,
+  usage: ['[--config FILE] [--print]'],
+  about: `Reports every error of the configuration, the rule files and the files of IP groups with file and line.`,
+  options: OPTIONS,
+  exits: {
+    0: 'all well (lines that are not supported are warnings)',
+    78: 'errors',
+  },
 
   async run(args, terminal) {
-    const { values } = parseOptions(args, { config: { type: 'string' }, print: { type: 'boolean' } })
+    const { values } = parseOptions(args, OPTIONS)
     const { config, file } = loadConfig(values.config)
     const { store } = openStores(':memory:')
     const built = await buildEngine({

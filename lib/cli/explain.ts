@@ -9,35 +9,34 @@ import { parseMessage } from '../mail/message.ts'
 import { splitMail } from '../mail/split.ts'
 import { judge } from '../checks/bayes.ts'
 import type { BayesTotals } from '../store/bayes-store.ts'
-import { withBayesStore } from './learn/store.ts'
+import { DOMAIN_OPTION, withBayesStore } from './learn/store.ts'
 import { readMails } from './mail-files.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { EXIT, UsageError } from './verb.ts'
 import type { Terminal, Verb } from './verb.ts'
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  domain: DOMAIN_OPTION,
+  top: { value: 'N', help: 'reasons shown for each side; default 15' },
+  json: { help: 'one JSON object a line' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'explain',
-  summary: 'show which words moved the classifier, and how far',
-  help: `Usage: hamlet explain [OPTION…] FILE…|-
-
-Prints for each message what the classifier gives it, the words, pairs of words and character sequences that moved it,
+  usage: ['[OPTION…] FILE…|-'],
+  about: `Prints for each message what the classifier gives it, the words, pairs of words and character sequences that moved it,
 with the number of spam and ham messages each word was seen in, and what would have changed the answer. Words name
-their place: \`subject:offer\`, \`link:example.com\`, \`~offer\` for any case; text of the body stands alone.
-
-  --config FILE     as for start
-  --domain NAME     the model of this domain (bayes.domains) instead of the site's
-  --top N           reasons shown for each side; default 15
-  --json            one JSON object a line
-
-Exit codes: 0 done, 66 a file cannot be read, 75 the database is busy or unusable.`,
+their place: \`subject:offer\`, \`link:example.com\`, \`~offer\` for any case; text of the body stands alone.`,
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    66: 'a file cannot be read',
+    75: 'the database is busy or unusable',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      domain: { type: 'string' },
-      top: { type: 'string' },
-      json: { type: 'boolean' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length === 0) throw new UsageError('no FILE given; - is standard input')
     const top = Number(values.top ?? 15)
     if (!Number.isInteger(top) || top < 1) throw new UsageError('--top: expected a number from 1')

@@ -12,25 +12,8 @@ import type { Config } from '../config/schema.ts'
 import { StoreError } from '../store/database.ts'
 import { openState, type StateStore } from '../store/state.ts'
 import { loadConfig } from './config-file.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
-
-const HELP = `Usage: hamlet limits [--config FILE] [--json] [show [CLIENT|USER]]
-       hamlet limits [--config FILE] reset CLIENT|USER...
-
-Shows what clients and users have used of their limits within the last hour, and which clients are shut out for
-guessing recipients. CLIENT is an IP address, USER a login name. The daemon may be running; a reset counts at once.
-
-What is open right now is no part of it: limits.connections is counted in the memory of the daemon, with the sessions
-themselves. \`ss -Htn state established '( sport = :25 )'\` shows who is connected; whom the limit turned away stands in
-the journal under LIMIT_CONNECTIONS. limits.failed_commands counts within one session and is forgotten with it.
-
-  --config FILE   configuration (default: /etc/hamlet/hamlet.yaml, else the built-in one)
-  --json          one object a line
-  --top N         how many of each kind (default 20)
-
-Exit codes: 0 done, 1 there was nothing of that name to show or reset, 64 wrong usage, 75 the store is locked or unusable,
-78 wrong configuration.`
 
 /** What a counter is called for people, and the setting that limits it. */
 const NAMES: Readonly<
@@ -44,20 +27,39 @@ const NAMES: Readonly<
 }
 const KINDS = Object.values(COUNTERS)
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  json: { help: 'one object a line' },
+  top: { value: 'N', help: 'how many of each kind (default 20)' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'limits',
-  summary: 'show and reset what clients and users have used of their limits',
-  help: HELP,
+  usage: ['[--config FILE] [--json] [show [CLIENT|USER]]', '[--config FILE] reset CLIENT|USER...'],
+  about: `Shows what clients and users have used of their limits within the last hour, and which clients are shut out for
+guessing recipients. CLIENT is an IP address, USER a login name. The daemon may be running; a reset counts at once.
+
+What is open right now is no part of it: limits.connections is counted in the memory of the daemon, with the sessions
+themselves. \`ss -Htn state established '( sport = :25 )'\` shows who is connected; whom the limit turned away stands in
+the journal under LIMIT_CONNECTIONS. limits.failed_commands counts within one session and is forgotten with it.`,
+  actions: {
+    show: 'who has used how much; the default',
+    reset: 'forget what was counted, and let in again',
+  },
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    1: 'there was nothing of that name to show or reset',
+    64: 'wrong usage',
+    75: 'the store is locked or unusable',
+    78: 'wrong configuration',
+  },
   run: async (args, terminal) => run(args, terminal, Date.now()),
 }
 
 /** Exported for tests, which bring their own time. */
 export function run(args: readonly string[], terminal: Terminal, now: number): number {
-  const { values, positionals } = parseOptions(args, {
-    config: { type: 'string' },
-    json: { type: 'boolean' },
-    top: { type: 'string' },
-  })
+  const { values, positionals } = parseOptions(args, OPTIONS)
   const [action = 'show', ...whom] = positionals
   const top = Number(values.top ?? 20)
   if (!Number.isInteger(top) || top < 1) throw new UsageError('--top wants a whole number from 1')

@@ -6,35 +6,34 @@ import { StoreError } from '../store/database.ts'
 import type { ListRecord } from '../store/list-status-store.ts'
 import { openState } from '../store/state.ts'
 import { loadConfig } from './config-file.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
 
-const HELP = `Usage: hamlet lists [--config FILE] [--json] [--test]
-
-Shows the DNS lists as the daemon last found them: which are asked, and which are suspended because they failed their
-test, suddenly have nearly all clients, or do not answer. A suspended list comes back by itself.
-
-  --config FILE   configuration (default: /etc/hamlet/hamlet.yaml, else the built-in one)
-  --json          one object a line
-  --test          do not look at what the daemon found, but test the lists now, from here
-
-Exit codes: 0 every list is asked or switched off, 1 one is suspended or nothing is known yet, 64 wrong usage, 75 the
-store is locked or unusable, 78 wrong configuration.`
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  json: { help: 'one object a line' },
+  test: { help: 'do not look at what the daemon found, but test the lists now, from here' },
+} satisfies OptionTable
 
 export const verb: Verb = {
   name: 'lists',
-  summary: 'show which DNS lists are asked and which are suspended, and test them',
-  help: HELP,
+  usage: ['[--config FILE] [--json] [--test]'],
+  about: `Shows the DNS lists as the daemon last found them: which are asked, and which are suspended because they failed their
+test, suddenly have nearly all clients, or do not answer. A suspended list comes back by itself.`,
+  options: OPTIONS,
+  exits: {
+    0: 'every list is asked or switched off',
+    1: 'one is suspended or nothing is known yet',
+    64: 'wrong usage',
+    75: 'the store is locked or unusable',
+    78: 'wrong configuration',
+  },
   run: (args, terminal) => run(args, terminal, Date.now),
 }
 
 /** Exported for tests, which bring their own time. */
 export async function run(args: readonly string[], terminal: Terminal, now: () => number): Promise<number> {
-  const { values, positionals } = parseOptions(args, {
-    config: { type: 'string' },
-    json: { type: 'boolean' },
-    test: { type: 'boolean' },
-  })
+  const { values, positionals } = parseOptions(args, OPTIONS)
   if (positionals.length > 0) throw new UsageError(`unexpected ${positionals.join(' ')}`)
   const { config } = loadConfig(values.config)
   if (config.dns_lists.lists.length === 0) {

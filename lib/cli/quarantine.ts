@@ -8,32 +8,10 @@ import { summarize } from '../quarantine/summary.ts'
 import type { Config } from '../config/schema.ts'
 import { splitMail } from '../mail/split.ts'
 import { loadConfig } from './config-file.ts'
-import { verb as learn } from './learn.ts'
-import { parseOptions } from './options.ts'
+import { teaching } from './learn/messages.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { openStateOf, runList } from './sender-list.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
-
-const HELP = `Usage: hamlet quarantine [list] [--all] [--json]
-       hamlet quarantine show [--head] ID...
-       hamlet quarantine release [--learn] [--allow] ID...
-       hamlet quarantine delete ID...
-       hamlet quarantine learn spam|ham ID...
-
-Works on the MTA's own queue of held mail, so it must run where the MTA runs, as a user who may (usually root).
-
-  list      mails held by Hamlet, oldest first: id, age, score, sender, recipients, subject
-    --all     also mails held by others
-  show      the mail as it stands in the queue, octet by octet
-    --head    its header only
-  release   hand it on to delivery; it is not judged again
-    --learn   and learn it as ham
-    --allow   and allow its sender, as far as mails are proven to be theirs
-  delete    remove it for good
-  learn     teach the classifier, leave the mail where it is
-
-  --config FILE   configuration (default: /etc/hamlet/hamlet.yaml, else the built-in one)
-
-Exit codes: 0 done, 1 an ID was not there, 64 wrong usage, 69 the MTA's programs cannot be used, 78 wrong configuration.`
 
 /** Released mail is known again for so long, should it come by once more. */
 const RELEASE_KEPT = 7 * 86_400_000
@@ -41,23 +19,46 @@ const WHOLE = 1 << 30
 /** Enough for any header we judge by. */
 const HEAD = 256 * 1024
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  all: { help: '(list) also mails held by others' },
+  json: { help: '(list) one JSON object a line' },
+  head: { help: '(show) the header only' },
+  learn: { help: '(release) and learn it as ham' },
+  allow: { help: '(release) and allow its sender, as far as mails are proven to be theirs' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'quarantine',
-  summary: 'list, show, release and delete held mail',
-  help: HELP,
+  usage: [
+    '[list] [--all] [--json]',
+    'show [--head] ID...',
+    'release [--learn] [--allow] ID...',
+    'delete ID...',
+    'learn spam|ham ID...',
+  ],
+  about: `Works on the MTA's own queue of held mail, so it must run where the MTA runs, as a user who may (usually root).`,
+  actions: {
+    list: 'mails held by Hamlet, oldest first: id, age, score, sender, recipients, subject',
+    show: 'the mail as it stands in the queue, octet by octet',
+    release: 'hand it on to delivery; it is not judged again',
+    delete: 'remove it for good',
+    learn: 'teach the classifier, leave the mail where it is',
+  },
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    1: 'an ID was not there',
+    64: 'wrong usage',
+    69: "the MTA's programs cannot be used",
+    78: 'wrong configuration',
+  },
   run: (args, terminal) => run(args, terminal, Date.now()),
 }
 
 /** Exported for tests, which bring their own time. */
 export async function run(args: readonly string[], terminal: Terminal, now: number): Promise<number> {
-  const { values, positionals } = parseOptions(args, {
-    config: { type: 'string' },
-    all: { type: 'boolean' },
-    json: { type: 'boolean' },
-    head: { type: 'boolean' },
-    learn: { type: 'boolean' },
-    allow: { type: 'boolean' },
-  })
+  const { values, positionals } = parseOptions(args, OPTIONS)
   const [action = 'list', ...rest] = positionals
   const { config } = loadConfig(values.config)
   const job: Job = { queue: queueOf(config), config, configFile: values.config, terminal, now }
@@ -193,7 +194,7 @@ function remove(id: string, { queue, terminal }: Job): number {
 
 async function teach(as: 'spam' | 'ham', mail: Buffer, { configFile, terminal }: Job): Promise<number> {
   const options = configFile === undefined ? [] : ['--config', configFile]
-  return learn.run([as, ...options, '--source', 'quarantine', '-'], {
+  return teaching(as).run([...options, '--source', 'quarantine', '-'], {
     ...terminal,
     stdin: Readable.from([mail]),
   })

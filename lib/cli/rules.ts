@@ -1,32 +1,31 @@
 /** `hamlet rules`: looks into rule files, tests them, measures them, and writes custom rules. */
-import { UsageError, type Verb } from './verb.ts'
+import type { Verb } from './verb.ts'
 
 export const verb: Verb = {
   name: 'rules',
-  summary: 'check, test, measure, show and write rules',
-  help: `Usage: hamlet rules COMMAND …
-
-  lint              say every error and everything not supported, with file and line
-  test FILE…        run the test lines of rule files, and rules over messages
-  hits INDEX…       per rule: hits in ham and spam, S/O, rank, cost
-  show NAME         a rule's definition, origin, score, and what depends on it
-  list              custom rules of a file, in order
-  add …             write a custom rule
-  fit INDEX…        fit scores to labelled mail
-
-hamlet rules COMMAND --help tells more.`,
-
+  usage: ['COMMAND …'],
+  about: 'Looks into rule files, tests them, measures them, and writes custom rules.',
+  options: {},
+  exits: {},
   commands: {
-    lint: { load: () => import('./rules/lint.ts') },
-    test: { load: () => import('./rules/test.ts') },
-    hits: { load: () => import('./rules/hits.ts') },
-    show: { load: () => import('./rules/show.ts') },
-    list: { load: () => import('./rules/list.ts') },
-    add: { load: () => import('./rules/add.ts') },
-    fit: { load: () => import('./rules/fit.ts') },
-  },
-
-  async run([name]) {
-    throw new UsageError(name === undefined ? 'no COMMAND given' : `unknown command ${name}`)
+    lint: {
+      summary: 'say every error and everything not supported, with file and line',
+      load: () => import('./rules/lint.ts'),
+    },
+    test: {
+      summary: 'run the test lines of rule files, and rules over messages',
+      load: () => import('./rules/test.ts'),
+    },
+    hits: {
+      summary: 'per rule: hits in ham and spam, S/O, rank, cost',
+      load: () => import('./rules/hits.ts'),
+    },
+    show: {
+      summary: "a rule's definition, origin, score, and what depends on it",
+      load: () => import('./rules/show.ts'),
+    },
+    list: { summary: 'custom rules of a file, in order', load: () => import('./rules/list.ts') },
+    add: { summary: 'write a custom rule', load: () => import('./rules/add.ts') },
+    fit: { summary: 'fit scores to labelled mail', load: () => import('./rules/fit.ts') },
   },
 }

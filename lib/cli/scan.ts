@@ -10,45 +10,43 @@ import { formatScore } from '../policy/score.ts'
 import type { Judged } from '../judge.ts'
 import { loadConfig } from './config-file.ts'
 import { readMails } from './mail-files.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isIP } from 'node:net'
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  rules: {
+    value: 'PATH',
+    multiple: true,
+    help: `rule file or directory instead of the configured ones; may be repeated; \`builtin\` is Hamlet's own`,
+  },
+  local: { help: 'ask no network: no DNS, no lists, no scanners; the checks that need them are not made' },
+  json: { help: 'one JSON object a line' },
+  'client-ip': { value: 'A', help: 'address the mail came from' },
+  'client-name': { value: 'N', help: 'its verified host name' },
+  helo: { value: 'H', help: 'name in HELO' },
+  from: { value: 'S', help: 'envelope sender; <> or empty for the null sender' },
+  rcpt: { value: 'R', multiple: true, help: 'envelope recipient; may be repeated' },
+  jobs: { value: 'N', help: 'messages judged at once; default: one per worker' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'scan',
-  summary: 'judge messages as if they had just arrived',
-  help: `Usage: hamlet scan [OPTION…] FILE…|-
-
-Judges messages (files, mbox, Maildir, directories, or standard input) and prints verdict, score and tests.
-
-  --config FILE     as for start
-  --rules PATH      rule file or directory instead of the configured ones; may be repeated; \`builtin\` is Hamlet's own
-  --local           ask no network: no DNS, no lists, no scanners; the checks that need them are not made
-  --json            one JSON object a line
-  --client-ip A     address the mail came from
-  --client-name N   its verified host name
-  --helo H          name in HELO
-  --from S          envelope sender; <> or empty for the null sender
-  --rcpt R          envelope recipient; may be repeated
-  --jobs N          messages judged at once; default: one per worker
-
-Exit codes: 0 no message was spam, 1 at least one was, 66 a file cannot be read, 78 configuration wrong.`,
+  usage: ['[OPTION…] FILE…|-'],
+  about: `Judges messages (files, mbox, Maildir, directories, or standard input) and prints verdict, score and tests.`,
+  options: OPTIONS,
+  exits: {
+    0: 'no message was spam',
+    1: 'at least one was',
+    66: 'a file cannot be read',
+    78: 'configuration wrong',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      rules: { type: 'string', multiple: true },
-      local: { type: 'boolean' },
-      json: { type: 'boolean' },
-      'client-ip': { type: 'string' },
-      'client-name': { type: 'string' },
-      helo: { type: 'string' },
-      from: { type: 'string' },
-      rcpt: { type: 'string', multiple: true },
-      jobs: { type: 'string' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length === 0) throw new UsageError('no FILE given; - is standard input')
     const clientIp = values['client-ip']
     if (clientIp !== undefined && isIP(clientIp) === 0)

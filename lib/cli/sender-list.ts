@@ -5,8 +5,24 @@ import { StoreError } from '../store/database.ts'
 import type { ListedSender, ListKind } from '../store/sender-list-store.ts'
 import { openState, type StateStore } from '../store/state.ts'
 import { loadConfig } from './config-file.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { CommandError, EXIT, UsageError, type Terminal } from './verb.ts'
+
+const LIST_OPTIONS = {
+  for: { value: 'WHOM', help: 'only for mail to this domain or address' },
+  expires: { value: 'TIME', help: 'for so long, such as 90d' },
+  note: { value: 'TEXT', help: 'why, for the list' },
+  list: { help: 'print the entries instead' },
+  remove: { help: 'remove the entries instead' },
+  json: { help: '(--list) one JSON object a line' },
+  config: CONFIG_OPTION,
+} satisfies OptionTable
+export const BLOCK_OPTIONS = LIST_OPTIONS
+export const ALLOW_OPTIONS = {
+  by: { value: 'PROOF', help: 'dkim:DOMAIN, spf:DOMAIN, group:NAME (clients in that IP group) or aligned' },
+  unproven: { help: 'ask for no proof; whoever forges the address is let in' },
+  ...LIST_OPTIONS,
+} satisfies OptionTable
 
 /** Opens the state directory; a store that cannot be used is one line. */
 export function openStateOf(directory: string): StateStore {
@@ -19,17 +35,7 @@ export function openStateOf(directory: string): StateStore {
 }
 
 export function runList(kind: ListKind, args: readonly string[], terminal: Terminal, now: number): number {
-  const { values, positionals } = parseOptions(args, {
-    config: { type: 'string' },
-    by: { type: 'string' },
-    for: { type: 'string' },
-    note: { type: 'string' },
-    expires: { type: 'string' },
-    list: { type: 'boolean' },
-    remove: { type: 'boolean' },
-    unproven: { type: 'boolean' },
-    json: { type: 'boolean' },
-  })
+  const { values, positionals } = parseOptions(args, ALLOW_OPTIONS)
   const senders = positionals.map(senderOf)
   if (values.list !== true && senders.length === 0) throw new UsageError('expected at least one sender')
   if (kind === 'block' && (values.by !== undefined || values.unproven === true))

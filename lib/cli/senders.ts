@@ -2,34 +2,40 @@
 import { faded, type Reputation } from '../store/reputation-store.ts'
 import type { StateStore } from '../store/state.ts'
 import { loadConfig } from './config-file.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { openStateOf } from './sender-list.ts'
 import { EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  json: { help: 'one object a line' },
+  limit: { value: 'N', help: 'how many at most (default 50)' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'senders',
-  summary: 'show, forgive and forget what senders have earned by their mails',
-  help: `Usage: hamlet senders [--config FILE] [--json] [--limit N] [show [TEXT]]
-       hamlet senders [--config FILE] forgive|forget ADDRESS...
-
-Shows the average score of each sender whose address contains TEXT, the most recent first, with what proves them:
-dkim:DOMAIN, spf:DOMAIN, or net:NETWORK for mail that nothing proved.
-
-  forgive   the sender starts again at nothing
-  forget    the sender is not known any more
-
-Exit codes: 0 done, 1 nobody of that name is known, 64 wrong usage, 75 the store is locked or unusable, 78 wrong
-configuration.`,
+  usage: ['[--config FILE] [--json] [--limit N] [show [TEXT]]', '[--config FILE] forgive|forget ADDRESS...'],
+  about: `Shows the average score of each sender whose address contains TEXT, the most recent first, with what proves them:
+dkim:DOMAIN, spf:DOMAIN, or net:NETWORK for mail that nothing proved.`,
+  actions: {
+    show: 'the senders whose address contains TEXT, or all',
+    forgive: 'the sender starts again at nothing',
+    forget: 'the sender is not known any more',
+  },
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    1: 'nobody of that name is known',
+    64: 'wrong usage',
+    75: 'the store is locked or unusable',
+    78: 'wrong configuration',
+  },
   run: async (args, terminal) => run(args, terminal, Date.now()),
 }
 
 /** Exported for tests, which bring their own time. */
 export function run(args: readonly string[], terminal: Terminal, now: number): number {
-  const { values, positionals } = parseOptions(args, {
-    config: { type: 'string' },
-    json: { type: 'boolean' },
-    limit: { type: 'string' },
-  })
+  const { values, positionals } = parseOptions(args, OPTIONS)
   const [action = 'show', ...whom] = positionals
   const limit = Number(values.limit ?? 50)
   if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit wants a whole number from 1')

@@ -5,24 +5,27 @@ import { createNotifier } from '../daemon/notify.ts'
 import { createLog, isJournald, type Log } from '../log.ts'
 import { packageVersion } from '../package-root.ts'
 import { loadConfig, readConfigFile } from './config-file.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { CommandError, EXIT, type Verb } from './verb.ts'
+
+const OPTIONS = {
+  config: CONFIG_OPTION,
+} satisfies OptionTable
 
 export const verb: Verb = {
   name: 'start',
-  summary: 'run the filter',
-  help: `Usage: hamlet start [--config FILE]
-
-Runs the filter in the foreground until SIGTERM or SIGINT, which let running transactions finish.
-SIGHUP reads configuration and rules again; with errors in them the old ones stay in force.
-
-  --config FILE   configuration; without it /etc/hamlet/hamlet.yaml if there is one, else the embedded default:
-                  listen on inet:8893@127.0.0.1, state in ./var, the rules that come with Hamlet
-
-Exit codes: 0 stopped, 78 configuration wrong, 69 socket not to be had.`,
+  usage: ['[--config FILE]'],
+  about: `Runs the filter in the foreground until SIGTERM or SIGINT, which let running transactions finish.
+SIGHUP reads configuration and rules again; with errors in them the old ones stay in force.`,
+  options: OPTIONS,
+  exits: {
+    0: 'stopped',
+    78: 'configuration wrong',
+    69: 'socket not to be had',
+  },
 
   async run(args) {
-    const { values } = parseOptions(args, { config: { type: 'string' } })
+    const { values } = parseOptions(args, OPTIONS)
     const { config, file } = loadConfig(values.config)
     const log = createLog({
       format: config.log.format,

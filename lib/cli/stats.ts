@@ -7,34 +7,33 @@ import type { Config } from '../config/schema.ts'
 import { bayesPlace } from '../store/bayes-place.ts'
 import type { BayesOverview, BayesStore } from '../store/bayes-store.ts'
 import { loadConfig } from './config-file.ts'
-import { checkedDomain, withBayesStore } from './learn/store.ts'
-import { parseOptions } from './options.ts'
+import { checkedDomain, DOMAIN_OPTION, withBayesStore } from './learn/store.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
 
 const DAY = 86_400_000
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  domain: DOMAIN_OPTION,
+  days: { value: 'N', default: '7', help: 'days shown one by one (default 7)' },
+  json: { help: 'everything as one JSON object' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'stats',
-  summary: 'show what the classifier has learned and what it still needs',
-  help: `Usage: hamlet stats [OPTION…]
-
-Shows how much spam and ham the classifier has learned and what it still needs, its lessons by source and by day,
-what people had to correct of what it learned by itself, and how large its database is.
-
-  --config FILE   as for start
-  --domain NAME   the model of this domain (bayes.domains) instead of the site's
-  --days N        days shown one by one (default 7)
-  --json          everything as one JSON object
-
-Exit codes: 0 shown, 1 nothing learned yet, 75 the database is busy or unusable: try later.`,
+  usage: ['[OPTION…]'],
+  about: `Shows how much spam and ham the classifier has learned and what it still needs, its lessons by source and by day,
+what people had to correct of what it learned by itself, and how large its database is.`,
+  options: OPTIONS,
+  exits: {
+    0: 'shown',
+    1: 'nothing learned yet',
+    75: 'the database is busy or unusable: try later',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      domain: { type: 'string' },
-      days: { type: 'string', default: '7' },
-      json: { type: 'boolean' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]}`)
     const days = Number(values.days)
     if (!Number.isInteger(days) || days < 1 || days > 3660)

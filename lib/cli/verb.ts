@@ -1,18 +1,33 @@
 /** What a file in this folder provides: one verb of the `hamlet` command. */
+import type { OptionTable } from './options.ts'
+
 export interface Verb {
   readonly name: string
-  /** One line for `hamlet --help`. */
-  readonly summary: string
-  /** The whole help text of `hamlet VERB --help`: usage line, options, exit codes. */
-  readonly help: string
-  /** Verbs below this one, such as `lint` of `hamlet rules lint`; `run` is for what is none of them. */
+  /** What may follow the verb, a form each, such as `[OPTION…] FILE…`. */
+  readonly usage: readonly string[]
+  /** Paragraphs parted by empty lines; lines that begin with blanks stand as they are. */
+  readonly about: string
+  readonly options: OptionTable
+  /** Words that may stand first, each with what it does; for verbs that are too small to have commands. */
+  readonly actions?: Readonly<Record<string, string>>
+  /** Exit codes and what they mean. */
+  readonly exits: Readonly<Record<number, string>>
+  /** Verbs below this one, such as `lint` of `hamlet rules lint`; a verb that has some does nothing by itself. */
   readonly commands?: VerbTable
   /** Runs with the arguments after the verb; returns the exit code. Throws `UsageError` or `CommandError` for a clean message. */
-  run(args: readonly string[], terminal: Terminal): Promise<number>
+  readonly run?: (args: readonly string[], terminal: Terminal) => Promise<number>
 }
 
+/** A verb that does something. */
+export type RunnableVerb = Verb & Required<Pick<Verb, 'run'>>
+
+export interface VerbEntry {
+  /** One line for the list of verbs. */
+  readonly summary: string
+  readonly load: () => Promise<{ readonly verb: Verb }>
+}
 /** Verbs by name, loaded when they are asked for. */
-export type VerbTable = Readonly<Record<string, { readonly load: () => Promise<{ readonly verb: Verb }> }>>
+export type VerbTable = Readonly<Record<string, VerbEntry>>
 
 /** Where a verb reads and writes, so that tests can look on. */
 export interface Terminal {

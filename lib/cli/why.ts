@@ -6,37 +6,35 @@ import { explainDecision } from '../history/why.ts'
 import { loadDescriptions } from '../scan/descriptions.ts'
 import { openHistory } from '../store/history-sqlite.ts'
 import { loadConfig } from './config-file.ts'
-import { parseOptions } from './options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { CommandError, EXIT, UsageError, type Verb } from './verb.ts'
+
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  since: { value: 'TIME', help: 'how far back to look: 2h, 7d (default: all that is kept)' },
+  limit: { value: 'N', default: '10', help: 'how many decisions at most (default 10)' },
+  json: { help: 'the decisions as JSON, one a line' },
+} satisfies OptionTable
 
 export const verb: Verb = {
   name: 'why',
-  summary: 'say what became of a mail, and why',
-  help: `Usage: hamlet why [OPTION…] WORD…
-
-Finds decisions in the record, the newest first, and explains each: what was done, every test with its points, what
+  usage: ['[OPTION…] WORD…'],
+  about: `Finds decisions in the record, the newest first, and explains each: what was done, every test with its points, what
 could not answer, and what would have changed the outcome. A WORD is
 
   a reference      k3jd92hx-2, from the SMTP reply, the sender's bounce, X-Spam-Status or the journal
   a queue id       4D2F61C0A1
   a Message-ID     with or without brackets
   an address       of the envelope: anna@example.org, or @example.org for a whole domain
-  a client         192.0.2.7
-
-  --config FILE    as for start
-  --since TIME     how far back to look: 2h, 7d (default: all that is kept)
-  --limit N        how many decisions at most (default 10)
-  --json           the decisions as JSON, one a line
-
-Exit codes: 0 found, 1 nothing found.`,
+  a client         192.0.2.7`,
+  options: OPTIONS,
+  exits: {
+    0: 'found',
+    1: 'nothing found',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      since: { type: 'string' },
-      limit: { type: 'string', default: '10' },
-      json: { type: 'boolean' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length === 0) throw new UsageError('no WORD given')
     const limit = Number(values.limit)
     if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit: expected a whole number from 1')

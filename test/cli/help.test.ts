@@ -1,12 +1,8 @@
 /** `--help` of every verb: there, and naming every option that the verb takes. */
-import { globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
 import { main, VERBS } from '../../lib/cli.ts'
+import type { Verb, VerbTable } from '../../lib/cli/verb.ts'
 import { recordedTerminal } from '../support/terminal.ts'
-
-const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../lib/cli')
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const terminal = recordedTerminal()
@@ -15,11 +11,21 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   return { code, out: whole(terminal.lines.out), err: whole(terminal.lines.err) }
 }
 
-/** Names of options in a source, as node's parser takes them. */
-const optionsIn = (file: string): readonly string[] =>
-  [...readFileSync(file, 'utf8').matchAll(/^\s*'?([a-z-]+)'?: \{ type: '(?:string|boolean)'/gm)].map(
-    ([, name]) => name ?? '',
-  )
+/** Every verb and command with the words that call it. */
+async function everyVerb(): Promise<readonly (readonly [string, Verb])[]> {
+  const below = async (path: string, table: VerbTable): Promise<readonly (readonly [string, Verb])[]> => {
+    const found = await Promise.all(
+      Object.entries(table).map(async ([name, { load }]) => {
+        const { verb } = await load()
+        const words = `${path} ${name}`.trim()
+        return [[words, verb] as const, ...(await below(words, verb.commands ?? {}))]
+      }),
+    )
+    return found.flat()
+  }
+  return below('', VERBS)
+}
+const ALL = await everyVerb()
 
 describe('help', () => {
   it('lists every verb', async () => {
@@ -28,36 +34,38 @@ describe('help', () => {
     for (const name of Object.keys(VERBS)) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
   })
 
-  it.each(Object.keys(VERBS))('of %s names its options', async (name) => {
-    const { code, out } = await run(name, '--help')
+  it.each(ALL)('of %s names its options, its exit codes, and what it is called', async (words, verb) => {
+    const { code, out } = await run(...words.split(' '), '--help')
     expect(code).toBe(0)
-    expect(out).toMatch(new RegExp(`^Usage: hamlet ${name}\\b`))
-    // the commands of `rules` have a help of their own
-    const files = [join(FOLDER, `${name}.ts`), ...(name === 'learn' ? globSync(`${FOLDER}/learn/*.ts`) : [])]
-    for (const option of files.flatMap(optionsIn)) expect(out).toContain(`--${option}`)
+    expect(out).toMatch(new RegExp(`^Usage: hamlet ${words}\\b`))
+    expect(await run('help', ...words.split(' '))).toEqual({ code, out, err: '' })
+    expect(words.split(' ').at(-1)).toBe(verb.name)
+    for (const option of Object.keys(verb.options)) expect(out).toContain(`  --${option}`)
+    for (const [exit, meaning] of Object.entries(verb.exits))
+      expect(out.replaceAll('\n', ' ')).toContain(`${exit} ${meaning}`)
+    for (const line of out.split('\n').filter((one) => !one.startsWith(' ') && !one.startsWith('Usage')))
+      expect(line.length).toBeLessThanOrEqual(100)
   })
 
-  it.each(['lint', 'test', 'hits', 'show', 'list', 'add', 'fit'])(
-    'of rules %s is its own, and names its options',
-    async (name) => {
-      const { code, out } = await run('rules', name, '--help')
-      expect(code).toBe(0)
-      expect(out).toMatch(new RegExp(`^Usage: hamlet rules ${name}\\b`))
-      expect(await run('help', 'rules', name)).toEqual({ code, out, err: '' })
-      for (const option of optionsIn(join(FOLDER, 'rules', `${name}.ts`)))
-        expect(out).toContain(`--${option}`)
-    },
-  )
+  it('is a guess for what is mistyped', async () => {
+    expect((await run('statts')).err).toMatch(/^hamlet: unknown verb `statts`; did you mean `stats`\?\n/)
+    expect((await run('learn', 'spma')).err).toMatch(
+      /^hamlet learn: unknown command spma; did you mean spam\?\n/,
+    )
+    expect((await run('scan', '--jsno', 'x')).err).toMatch(
+      /^hamlet scan: unknown option '--jsno' \(Did you mean --json\?\)\n/,
+    )
+  })
 
   it('is pointed at by an error, under the name of the command that was meant', async () => {
     expect(await run('rules', 'show', '--jason')).toMatchObject({
       code: 64,
       err: expect.stringMatching(
-        /^hamlet rules show: Unknown option '--jason'\nSee hamlet rules show --help\.$/m,
+        /^hamlet rules show: unknown option '--jason'(?: .*)?\nSee hamlet rules show --help\.$/m,
       ),
     })
     expect((await run('learn', '--config', '/nowhere.yaml', 'log')).err).toBe(
-      'hamlet learn: /nowhere.yaml: there is no such file\n',
+      'hamlet learn log: /nowhere.yaml: there is no such file\n',
     )
     expect((await run('rules', '--config=/nowhere.yaml', 'lint')).err).toBe(
       'hamlet rules lint: /nowhere.yaml: there is no such file\n',

@@ -57,7 +57,7 @@ describe('hamlet allow and block', () => {
     [[], /at least one sender/],
     [['a@b.example', '--by', 'x'], /--by wants/],
     [['a@b.example', '--expires', 'soon'], /--expires wants/],
-    [['a@b.example', '--frobnicate'], /Unknown option/],
+    [['a@b.example', '--frobnicate'], /unknown option/],
   ])('refuse %j in one line', (args, message) => expect(() => allow(...args)).toThrow(message))
 })
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { verb } from '../../lib/cli/learn.ts'
+import { main } from '../../lib/cli.ts'
 import { openBayesStore } from '../../lib/store/bayes-sqlite.ts'
 import type { JournalEntry } from '../../lib/store/bayes-store.ts'
 import { describeWith } from '../servers/support/describe-with.ts'
@@ -41,7 +41,7 @@ describeWith(
         out: () => undefined,
         err: (line: string) => void said.push(line),
       }
-      expect(await verb.run(['spool', '--config', server.config, server.spool], terminal)).toBe(0)
+      expect(await main(['learn', 'spool', '--config', server.config, server.spool], terminal)).toBe(0)
       expect(said).toEqual([])
       expect(readdirSync(server.spool)).toEqual([])
       const store = openBayesStore(server.state)

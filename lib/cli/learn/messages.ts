@@ -5,25 +5,56 @@ import { parseMessage } from '../../mail/message.ts'
 import { splitMail } from '../../mail/split.ts'
 import type { BayesStore, Lesson, LessonInput, MailClass } from '../../store/bayes-store.ts'
 import { readMails } from '../mail-files.ts'
-import { parseOptions } from '../options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, UsageError } from '../verb.ts'
-import type { Terminal } from '../verb.ts'
+import type { RunnableVerb, Terminal } from '../verb.ts'
 import { learnSeen } from './seen.ts'
-import { accountName, BATCH, withBayesStore } from './store.ts'
+import { DOMAIN_OPTION, accountName, BATCH, withBayesStore } from './store.ts'
 
 type Action = MailClass | 'forget'
 type Tally = Map<Lesson, number>
 
-export async function messages(action: Action, args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = parseOptions(args, {
-    config: { type: 'string' },
-    domain: { type: 'string' },
-    'message-id': { type: 'string', multiple: true },
-    ref: { type: 'string', multiple: true },
-    who: { type: 'string' },
-    source: { type: 'string' },
-    quiet: { type: 'boolean' },
-  })
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  domain: DOMAIN_OPTION,
+  'message-id': {
+    value: 'ID',
+    multiple: true,
+    help: '(forget) the message of this Message-ID, instead of a FILE',
+  },
+  ref: {
+    value: 'REFERENCE',
+    multiple: true,
+    help: 'a message judged lately, by the reference in its X-Spam-Status (ref=…), in the SMTP reply or in the journal, instead of a FILE; bayes.remember says how many are remembered',
+  },
+  who: {
+    value: 'NAME',
+    help: 'whom the journal of lessons names; default: the account that runs the command',
+  },
+  source: { value: 'NAME', help: 'where the lesson comes from: command (default), folder, mail…' },
+  quiet: { help: 'no summary' },
+} satisfies OptionTable
+
+/** `hamlet learn spam`, `ham` and `forget`. */
+export function teaching(action: Action): RunnableVerb {
+  return {
+    name: action,
+    usage: ['[OPTION…] FILE…|-'],
+    about: `Messages are read from files, mbox files, Maildirs, directories or standard input.`,
+    options: OPTIONS,
+    exits: {
+      0: 'done',
+      1: 'nothing to forget, or no such reference',
+      64: 'wrong arguments',
+      66: 'a file cannot be read',
+      75: 'the database is busy or unusable: try later',
+    },
+    run: (args, terminal) => teachMessages(action, args, terminal),
+  }
+}
+
+async function teachMessages(action: Action, args: readonly string[], terminal: Terminal): Promise<number> {
+  const { values, positionals } = parseOptions(args, OPTIONS)
   const ids = values['message-id'] ?? []
   if (ids.length > 0 && action !== 'forget') throw new UsageError('--message-id is for forget only')
   const references = values.ref ?? []

@@ -1,15 +1,16 @@
 /** The options by which `learn log` and `learn undo` choose lessons. */
 import { parseDuration } from '../../config/units.ts'
 import type { JournalQuery } from '../../store/bayes-store.ts'
+import type { OptionTable } from '../options.ts'
 import { UsageError } from '../verb.ts'
 
-/** For `parseOptions`. */
+/** The same in both. */
 export const PERIOD = {
-  since: { type: 'string' },
-  until: { type: 'string' },
-  source: { type: 'string' },
-  who: { type: 'string' },
-} as const
+  since: { value: 'TIME', help: 'from 2026-11-20, 2026-11-20T08:00 or an age such as 3d' },
+  until: { value: 'TIME', help: 'before' },
+  source: { value: 'NAME', help: 'only lessons that came from there: command, folder, mail, autolearn…' },
+  who: { value: 'NAME', help: 'only lessons of this person' },
+} as const satisfies OptionTable
 
 export interface PeriodOptions {
   readonly since?: string | undefined

@@ -14,9 +14,9 @@ import type { BayesStore, LessonInput, MailClass } from '../../store/bayes-store
 import { modelDomain } from '../../store/bayes-place.ts'
 import { loadConfig } from '../config-file.ts'
 import { unreadable } from '../mail-files.ts'
-import { parseOptions } from '../options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, UsageError } from '../verb.ts'
-import type { Terminal } from '../verb.ts'
+import type { Terminal, Verb } from '../verb.ts'
 import { BATCH, withBayesStore, type StoreOptions } from './store.ts'
 
 /** CLASS.NANOSECONDS.RANDOM.USER.eml */
@@ -32,22 +32,38 @@ interface Laid {
   readonly who: string
 }
 
-export async function spool(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = parseOptions(args, {
-    config: { type: 'string' },
-    quiet: { type: 'boolean' },
-  })
-  const [directory, ...more] = positionals
-  if (directory === undefined || more.length > 0) throw new UsageError('expected one DIRECTORY')
-  const laid = await messagesIn(directory, terminal)
-  const { domains } = loadConfig(values.config).config.bayes
-  const domainOf = ({ who }: Laid) => modelDomain([who], domains)
-  for (const domain of new Set([null, ...laid.map(domainOf)])) {
-    const own = laid.filter((one) => domainOf(one) === domain)
-    const { config } = values
-    await learnLaid(own, { config, domain, quiet: values.quiet === true }, terminal)
-  }
-  return EXIT.ok
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  quiet: { help: 'no summary' },
+} satisfies OptionTable
+
+export const verb: Verb = {
+  name: 'spool',
+  usage: ['[OPTION…] DIRECTORY'],
+  about: `Learns and removes the messages that Dovecot laid into DIRECTORY (docs/dovecot.md); each user teaches the model of their domain.`,
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    1: 'the model of a domain is not there',
+    64: 'wrong arguments',
+    66: 'the directory cannot be read',
+    75: 'the database is busy or unusable: try later',
+  },
+
+  async run(args, terminal) {
+    const { values, positionals } = parseOptions(args, OPTIONS)
+    const [directory, ...more] = positionals
+    if (directory === undefined || more.length > 0) throw new UsageError('expected one DIRECTORY')
+    const laid = await messagesIn(directory, terminal)
+    const { domains } = loadConfig(values.config).config.bayes
+    const domainOf = ({ who }: Laid) => modelDomain([who], domains)
+    for (const domain of new Set([null, ...laid.map(domainOf)])) {
+      const own = laid.filter((one) => domainOf(one) === domain)
+      const { config } = values
+      await learnLaid(own, { config, domain, quiet: values.quiet === true }, terminal)
+    }
+    return EXIT.ok
+  },
 }
 
 /** What the users of one model have laid down. */

@@ -3,7 +3,14 @@ import { userInfo } from 'node:os'
 import { openModel } from '../../store/bayes-place.ts'
 import type { BayesStore } from '../../store/bayes-store.ts'
 import { loadConfig } from '../config-file.ts'
+import type { OptionSpec } from '../options.ts'
 import { CommandError, EXIT, UsageError } from '../verb.ts'
+
+/** `--domain` of the verbs that work with one model. */
+export const DOMAIN_OPTION = {
+  value: 'NAME',
+  help: "the model of this domain (bayes.domains) instead of the site's",
+} as const satisfies OptionSpec
 
 /** A command can wait for another writer; a mail could not. */
 export const LOCK_TIMEOUT = 10_000

@@ -10,39 +10,35 @@ import {
   isCondition,
 } from '../../rules/custom-rule.ts'
 import { loadRules } from '../../rules/load.ts'
-import { parseOptions } from '../options.ts'
+import { parseOptions, type OptionTable } from '../options.ts'
 import { CommandError, EXIT, UsageError, type Verb } from '../verb.ts'
 import { CUSTOM_FILE } from './custom-file.ts'
 import { readable } from './rule-set.ts'
 
+const OPTIONS = {
+  score: { value: 'N', help: 'add N points (negative protects); default 5' },
+  action: { value: 'ACTION', help: 'instead of points: accept, reject, quarantine, discard or redirect' },
+  with: { value: 'TEXT', help: 'reply text of reject, reason of quarantine, address of redirect' },
+  name: { value: 'NAME', help: 'name of the rule; default CUSTOM_RULE_ and the next number' },
+  comment: { value: 'TEXT', help: 'description' },
+  file: { value: 'FILE', help: `default ${CUSTOM_FILE}` },
+  print: { help: 'print the lines instead of writing them' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'add',
-  summary: 'write a custom rule',
-  help: `Usage: hamlet rules add [OPTION…] FIELD CONDITION [TEXT]
-
-Appends a rule to a file of custom rules. FIELD is from, to, cc, subject, sender, body or the name of a header; from
-and to also mean the envelope. CONDITION is one of ${CONDITIONS.join(', ')}.
-
-  --score N         add N points (negative protects); default 5
-  --action ACTION   instead of points: accept, reject, quarantine, discard or redirect
-  --with TEXT       reply text of reject, reason of quarantine, address of redirect
-  --name NAME       name of the rule; default CUSTOM_RULE_ and the next number
-  --comment TEXT    description
-  --file FILE       default ${CUSTOM_FILE}
-  --print           print the lines instead of writing them
-
-Exit codes: 0 done, 64 wrong arguments, 73 the file cannot be written.`,
+  usage: ['[OPTION…] FIELD CONDITION [TEXT]'],
+  about: `Appends a rule to a file of custom rules. FIELD is from, to, cc, subject, sender, body or the name of a header; from
+and to also mean the envelope. CONDITION is one of ${CONDITIONS.join(', ')}.`,
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    64: 'wrong arguments',
+    73: 'the file cannot be written',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      score: { type: 'string' },
-      action: { type: 'string' },
-      with: { type: 'string' },
-      name: { type: 'string' },
-      comment: { type: 'string' },
-      file: { type: 'string' },
-      print: { type: 'boolean' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     const file = values.file ?? CUSTOM_FILE
     const before = existsSync(file) ? readFileSync(file, 'latin1') : ''
     const [field, condition, ...words] = positionals

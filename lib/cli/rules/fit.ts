@@ -9,40 +9,51 @@ import { fitTable, scoreFile } from '../../rules/fit-report.ts'
 import { loadRules } from '../../rules/load.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
 import { readRuleFiles } from '../../scan/rule-files.ts'
-import { parseOptions } from '../options.ts'
+import { parseOptions, type OptionTable } from '../options.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from '../verb.ts'
 import { judge } from './judge.ts'
 import { type Labelled, readIndex, readMessage } from './labelled.ts'
 
+const OPTIONS = {
+  rules: {
+    value: 'PATH',
+    multiple: true,
+    help: `rule file or directory; may be repeated; default \`builtin\`, Hamlet's own`,
+  },
+  out: {
+    value: 'FILE',
+    help: 'where the score file goes; a file of that name is not read as rules; default: standard output',
+  },
+  required: { value: 'N', help: `the threshold to fit for; default ${FIT_DEFAULTS.required}` },
+  'ham-cost': {
+    value: 'N',
+    help: `how much more a lost ham weighs than a missed spam; default ${FIT_DEFAULTS.hamCost}`,
+  },
+  pull: { value: 'N', help: `how strongly scores are drawn to their authors'; default ${FIT_DEFAULTS.pull}` },
+  weight: {
+    value: 'N',
+    multiple: true,
+    help: 'what a corpus counts, default 1; repeated in the order of the INDEXes: less for old mail',
+  },
+  table: { help: 'print only what would be lost and caught' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'fit',
-  summary: 'fit the scores of a rule set to labelled mail',
-  help: `Usage: hamlet rules fit [OPTION…] INDEX…
-
-Runs the rules over labelled mail and computes scores: each is drawn to the one its author gave, keeps its sign, and
+  usage: ['[OPTION…] INDEX…'],
+  about: `Runs the rules over labelled mail and computes scores: each is drawn to the one its author gave, keeps its sign, and
 grows beyond it only as far as no single corpus is the reason. Asks no network, uses no classifier. An INDEX has lines
-of "ham" or "spam", a tab and the path of a message, from the folder of the index; give several corpora if you can.
-
-  --rules PATH      rule file or directory; may be repeated; default \`builtin\`, Hamlet's own
-  --out FILE        where the score file goes; a file of that name is not read as rules; default: standard output
-  --required N      the threshold to fit for; default ${FIT_DEFAULTS.required}
-  --ham-cost N      how much more a lost ham weighs than a missed spam; default ${FIT_DEFAULTS.hamCost}
-  --pull N          how strongly scores are drawn to their authors'; default ${FIT_DEFAULTS.pull}
-  --weight N        what a corpus counts, default 1; repeated in the order of the INDEXes: less for old mail
-  --table           print only what would be lost and caught
-
-Exit codes: 0 done, 64 wrong arguments, 65 an index or a rule file is wrong, 66 a file cannot be read.`,
+of "ham" or "spam", a tab and the path of a message, from the folder of the index; give several corpora if you can.`,
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    64: 'wrong arguments',
+    65: 'an index or a rule file is wrong',
+    66: 'a file cannot be read',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      rules: { type: 'string', multiple: true },
-      out: { type: 'string' },
-      required: { type: 'string' },
-      'ham-cost': { type: 'string' },
-      pull: { type: 'string' },
-      weight: { type: 'string', multiple: true },
-      table: { type: 'boolean' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length === 0) throw new UsageError('no INDEX given')
     const settings: FitSettings = {
       ...FIT_DEFAULTS,

@@ -1,38 +1,40 @@
 /** `hamlet rules hits`: what each rule is worth on labelled mail, and what it costs. */
 import { type RuleStatistics, rankRules } from '../../rules/statistics.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
-import { parseOptions } from '../options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, type Terminal, UsageError, type Verb } from '../verb.ts'
 import { judge } from './judge.ts'
 import { type Labelled, readIndex, readMessage } from './labelled.ts'
 import { chosenRules } from './rule-set.ts'
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  rules: {
+    value: 'PATH',
+    multiple: true,
+    help: 'rule file or directory instead of the configured ones; may be repeated',
+  },
+  all: { help: 'also rules that never hit, and __subrules' },
+  costly: { help: 'order by cost instead of rank' },
+  every: { value: 'N', help: 'only every Nth message' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'hits',
-  summary: 'per rule: hits in ham and spam, S/O, rank, cost',
-  help: `Usage: hamlet rules hits [OPTION…] INDEX…
-
-Runs the rules over labelled mail and prints a line per rule: rank, S/O (the share of spam among its hits, had there
+  usage: ['[OPTION…] INDEX…'],
+  about: `Runs the rules over labelled mail and prints a line per rule: rank, S/O (the share of spam among its hits, had there
 been as much ham as spam: 1 is only spam, 0 only ham), hits in spam and in ham in percent, score, mean cost in
 microseconds a message, name. The rank is by the difference between the two percentages. Asks no network.
-An INDEX has lines of "ham" or "spam", a tab and the path of a message, from the folder of the index.
-
-  --config FILE     as for start
-  --rules PATH      rule file or directory instead of the configured ones; may be repeated
-  --all             also rules that never hit, and __subrules
-  --costly          order by cost instead of rank
-  --every N         only every Nth message
-
-Exit codes: 0 done, 65 an index is wrong, 66 a file cannot be read.`,
+An INDEX has lines of "ham" or "spam", a tab and the path of a message, from the folder of the index.`,
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    65: 'an index is wrong',
+    66: 'a file cannot be read',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      rules: { type: 'string', multiple: true },
-      all: { type: 'boolean' },
-      costly: { type: 'boolean' },
-      every: { type: 'string' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length === 0) throw new UsageError('no INDEX given')
     const every = Number(values.every ?? '1')
     if (!Number.isInteger(every) || every < 1) throw new UsageError('--every takes a whole number from 1')

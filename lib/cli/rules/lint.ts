@@ -1,30 +1,30 @@
 /** `hamlet rules lint`: everything that is wrong with rule files, and what of them Hamlet does not support. */
 import { compileAll } from '../../rules/lint.ts'
 import type { Problem } from '../../rules/problem.ts'
-import { parseOptions } from '../options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, type Terminal, type Verb } from '../verb.ts'
 import { chosenRules, readable } from './rule-set.ts'
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  strict: { help: 'what is not supported counts as an error' },
+  quiet: { help: 'only errors' },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'lint',
-  summary: 'say what is wrong with rule files',
-  help: `Usage: hamlet rules lint [OPTION…] [PATH…]
-
-Reads rule files or directories (default: the configured ones) and prints one line for each thing that is wrong:
-FILE:LINE: error|unsupported|warning: TEXT. Every pattern is compiled.
-
-  --config FILE     as for start
-  --strict          what is not supported counts as an error
-  --quiet           only errors
-
-Exit codes: 0 no error, 1 errors, 66 a file cannot be read.`,
+  usage: ['[OPTION…] [PATH…]'],
+  about: `Reads rule files or directories (default: the configured ones) and prints one line for each thing that is wrong:
+FILE:LINE: error|unsupported|warning: TEXT. Every pattern is compiled.`,
+  options: OPTIONS,
+  exits: {
+    0: 'no error',
+    1: 'errors',
+    66: 'a file cannot be read',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      strict: { type: 'boolean' },
-      quiet: { type: 'boolean' },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     const set = chosenRules(
       { rules: positionals.length > 0 ? positionals : undefined, config: values.config },
       { notes: true },

@@ -1,20 +1,23 @@
 /** `hamlet rules list`: the rules of a file of custom rules, in order, with what they do. */
-import { parseOptions } from '../options.ts'
+import { parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, type Verb } from '../verb.ts'
 import { CUSTOM_FILE } from './custom-file.ts'
 import { chosenRules, readable } from './rule-set.ts'
 
+const OPTIONS = {} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'list',
-  summary: 'custom rules of a file, in order',
-  help: `Usage: hamlet rules list [FILE…]
-
-Prints the rules of a file (default ${CUSTOM_FILE}) in their order: name, points or action, description, definition.
-
-Exit codes: 0 done, 66 a file cannot be read.`,
+  usage: ['[FILE…]'],
+  about: `Prints the rules of a file (default ${CUSTOM_FILE}) in their order: name, points or action, description, definition.`,
+  options: OPTIONS,
+  exits: {
+    0: 'done',
+    66: 'a file cannot be read',
+  },
 
   async run(args, terminal) {
-    const { positionals } = parseOptions(args, {})
+    const { positionals } = parseOptions(args, OPTIONS)
     const set = chosenRules({
       rules: positionals.length > 0 ? positionals : [CUSTOM_FILE],
       config: undefined,

@@ -1,24 +1,30 @@
 /** `hamlet rules show`: all there is to know about one rule. */
 import type { Rule, RuleSet } from '../../rules/ruleset.ts'
-import { parseOptions } from '../options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { CommandError, EXIT, UsageError, type Verb } from '../verb.ts'
 import { chosenRules, readable } from './rule-set.ts'
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  rules: {
+    value: 'PATH',
+    multiple: true,
+    help: 'rule file or directory instead of the configured ones; may be repeated',
+  },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'show',
-  summary: "a rule's definition, origin, score, and what depends on it",
-  help: `Usage: hamlet rules show [OPTION…] NAME…
-
-  --config FILE     as for start
-  --rules PATH      rule file or directory instead of the configured ones; may be repeated
-
-Exit codes: 0 shown, 1 there is no such rule.`,
+  usage: ['[OPTION…] NAME…'],
+  about: `--config FILE     as for start`,
+  options: OPTIONS,
+  exits: {
+    0: 'shown',
+    1: 'there is no such rule',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      rules: { type: 'string', multiple: true },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length === 0) throw new UsageError('no NAME given')
     const set = chosenRules({ rules: values.rules, config: values.config })
     for (const name of positionals) {

@@ -3,29 +3,34 @@ import { runTest } from '../../rules/self-test.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
 import { cleanText } from '../../policy/clean.ts'
 import { readMails } from '../mail-files.ts'
-import { parseOptions } from '../options.ts'
+import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, type Terminal, UsageError, type Verb } from '../verb.ts'
 import { judge } from './judge.ts'
 import { chosenRules, readable } from './rule-set.ts'
 
+const OPTIONS = {
+  config: CONFIG_OPTION,
+  rules: {
+    value: 'PATH',
+    multiple: true,
+    help: 'rule file or directory instead of the configured ones; may be repeated',
+  },
+} satisfies OptionTable
+
 export const verb: Verb = {
   name: 'test',
-  summary: 'run the test lines of rule files, and rules over messages',
-  help: `Usage: hamlet rules test [OPTION…] FILE…
-
-For a rule file (*.cf): runs its lines "test NAME ok TEXT" and "test NAME fail TEXT" against the rules of the set and
-of the file. For any other file: a message (mbox and Maildir too); prints the rules that hit in it. Asks no network.
-
-  --config FILE     as for start
-  --rules PATH      rule file or directory instead of the configured ones; may be repeated
-
-Exit codes: 0 all tests passed, 1 one did not, 66 a file cannot be read.`,
+  usage: ['[OPTION…] FILE…'],
+  about: `For a rule file (*.cf): runs its lines "test NAME ok TEXT" and "test NAME fail TEXT" against the rules of the set and
+of the file. For any other file: a message (mbox and Maildir too); prints the rules that hit in it. Asks no network.`,
+  options: OPTIONS,
+  exits: {
+    0: 'all tests passed',
+    1: 'one did not',
+    66: 'a file cannot be read',
+  },
 
   async run(args, terminal) {
-    const { values, positionals } = parseOptions(args, {
-      config: { type: 'string' },
-      rules: { type: 'string', multiple: true },
-    })
+    const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length === 0) throw new UsageError('no FILE given')
     const ruleFiles = positionals.filter((file) => file.endsWith('.cf'))
     const mails = positionals.filter((file) => !file.endsWith('.cf'))
