@@ -78,7 +78,7 @@ describe('the documentation', () => {
         wrong.push(at)
         continue
       }
-      const command = verb === 'rules' ? (/^ ([a-z]+)/.exec(rest)?.[1] ?? '') : ''
+      const command = verb === 'rules' || verb === 'learn' ? (/^ ([a-z]+)/.exec(rest)?.[1] ?? '') : ''
       const terminal = recordedTerminal()
       await main([verb, ...(command === '' ? [] : [command]), '--help'], terminal)
       const help = terminal.lines.out.join('\n')
