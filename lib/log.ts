@@ -3,6 +3,7 @@
  * journald takes off and files (sd-daemon(3)), so that `journalctl -p notice` shows refusals and worse. Everything
  * that came from outside is made one line and free of control characters before it gets here or here at the latest.
  */
+import { boundedOutput } from './log-output.ts'
 import winston from 'winston'
 
 /** In falling importance; the numbers are syslog's. */
@@ -12,7 +13,7 @@ export type LogLevel = keyof typeof LEVELS
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 export type Log = { readonly [L in LogLevel]: (text: string, fields?: LogFields) => void } & {
-  /** Waits until everything is written. */
+  /** Waits until everything is written, but no longer than a stop may take; lines that come later are dropped. */
   close(): Promise<void>
 }
 
@@ -39,12 +40,12 @@ export function createLog({ format, level, journald, stream }: LogOptions): Log 
       prefix + (format === 'json' ? jsonLine(name, text, fields) : textLine(name, text, fields, journald))
     )
   })
-  const transport = stream
-    ? new winston.transports.Stream({ stream })
-    : new winston.transports.Console({ stderrLevels: [], forceConsole: false })
+  const output = boundedOutput(stream ?? process.stdout)
+  const transport = new winston.transports.Stream({ stream: output.stream })
+  let closed = false
   const logger = winston.createLogger({ levels: LEVELS, level, format: line, transports: [transport] })
   const write = (name: LogLevel) => (text: string, fields?: LogFields) => {
-    logger.log({ level: name, message: text, fields: fields ?? {} })
+    if (!closed) logger.log({ level: name, message: text, fields: fields ?? {} })
   }
   return {
     error: write('error'),
@@ -52,11 +53,11 @@ export function createLog({ format, level, journald, stream }: LogOptions): Log 
     notice: write('notice'),
     info: write('info'),
     debug: write('debug'),
-    close: () =>
-      new Promise((resolve) => {
-        logger.once('finish', () => resolve())
-        logger.end()
-      }),
+    close: async () => {
+      closed = true
+      logger.end()
+      await output.written()
+    },
   }
 }
 

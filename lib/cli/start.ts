@@ -12,6 +12,9 @@ const OPTIONS = {
   config: CONFIG_OPTION,
 } satisfies OptionTable
 
+/** Milliseconds after the last line of the log until the process ends whatever it still waits for. */
+const EXIT_PATIENCE = 500
+
 export const verb: Verb = {
   name: 'start',
   usage: ['[--config FILE]'],
@@ -27,6 +30,8 @@ SIGHUP reads configuration and rules again; with errors in them the old ones sta
   async run(args) {
     const { values } = parseOptions(args, OPTIONS)
     const { config, file } = loadConfig(values.config)
+    // a reader of the log that went away ends other verbs; the filter goes on without
+    process.stdout.removeAllListeners('error')
     const log = createLog({
       format: config.log.format,
       level: config.log.level,
@@ -94,21 +99,20 @@ function runUntilStopped(daemon: Daemon, log: Log): Promise<number> {
       notifier.close()
       log.notice('stopped')
       await log.close()
+      // a reader of the log that stands still must not hold the process
+      setTimeout(() => process.exit(EXIT.ok), EXIT_PATIENCE).unref()
       resolve(EXIT.ok)
     }
-    let reloading = Promise.resolve()
     const reload = async () => {
       notifier.reloading()
       const taken = await daemon.reload()
+      if (stopping) return
       notifier.ready(taken ? 'judging mail' : 'judging mail; the last reload was refused, see the journal')
     }
     process.on('SIGTERM', () => void stop('SIGTERM'))
     process.on('SIGINT', () => void stop('SIGINT'))
     process.on('SIGHUP', () => {
-      // one after the other, however fast they come
-      reloading = reloading
-        .then(reload)
-        .catch((error: unknown) => log.error(`reload failed: ${String(error)}`))
+      if (!stopping) void reload()
     })
   })
 }

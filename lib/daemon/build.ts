@@ -8,7 +8,7 @@ import { recorders, sessionChecks } from '../checks/index.ts'
 import { keepDnsLists } from '../checks/list-keeper.ts'
 import type { Config } from '../config/schema.ts'
 import type { Engine } from '../engine.ts'
-import { createHistoryRecorder } from '../history/recorder.ts'
+import type { Recorder } from '../checks/check.ts'
 import type { Log } from '../log.ts'
 import { openClientGroups } from '../net/client-groups.ts'
 import type { Groups } from '../net/groups.ts'
@@ -27,6 +27,8 @@ export interface BuildInput {
   readonly local: boolean
   /** Record the state of the DNS lists in the store: for the daemon, whose word it is. */
   readonly recordLists?: boolean
+  /** What outlives an engine and remembers what it decides. */
+  readonly outlasting?: readonly Recorder[]
 }
 
 export interface Built {
@@ -35,6 +37,8 @@ export interface Built {
   readonly groups: Groups
   /** What is wrong with rule files and group files: `file:line: text`. Errors first. */
   readonly problems: readonly BuildProblem[]
+  /** Another engine is in force now: the state of the DNS lists is its word from now on. */
+  replaced(): void
   /** Ends the workers after what they do now, and the resolver. */
   close(): Promise<void>
 }
@@ -50,6 +54,7 @@ export async function buildEngine({
   log,
   local,
   recordLists = false,
+  outlasting = [],
 }: BuildInput): Promise<Built> {
   const { sources, errors } = readRuleFiles(config.rules)
   const pool = await startScanPool({
@@ -59,6 +64,7 @@ export async function buildEngine({
   })
   const dns = local ? null : resolverFor(config.dns)
   const groups = openClientGroups(config.groups, config.clients.country_database)
+  let inForce = recordLists
   const dnsLists =
     dns === null
       ? null
@@ -66,14 +72,11 @@ export async function buildEngine({
           dns,
           now: Date.now,
           log,
-          ...(recordLists
-            ? { record: (status: readonly ListStatus[]) => store.listStatus.replace(status, Date.now()) }
-            : {}),
+          record: (status: readonly ListStatus[]) => {
+            if (inForce) store.listStatus.replace(status, Date.now())
+          },
         })
   dnsLists?.start()
-  const history = createHistoryRecorder(store.history, (reason) =>
-    log.warn(`decisions cannot be recorded: ${reason}`),
-  )
   const problems: BuildProblem[] = [
     ...errors.map(({ file, text }): BuildProblem => ({ severity: 'error', text: `${file}: ${text}` })),
     ...pool.loaded.problems.map(({ file, line, severity, text }): BuildProblem => ({
@@ -88,7 +91,7 @@ export async function buildEngine({
   const engine: Engine = {
     config,
     checks: sessionChecks,
-    recorders: [...recorders, history],
+    recorders: [...recorders, ...outlasting],
     groupsOf: (address) => groups.of(address),
     scanner: pool,
     dns: dns ?? SILENT_DNS,
@@ -106,8 +109,9 @@ export async function buildEngine({
     problems: problems.toSorted(
       (one, other) => Number(one.severity !== 'error') - Number(other.severity !== 'error'),
     ),
+    replaced: () => void (inForce = false),
     close: async () => {
-      history.flush()
+      inForce = false
       await pool.close()
       dnsLists?.stop()
       dns?.close()

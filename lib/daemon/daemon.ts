@@ -8,11 +8,17 @@ import { formatConfigError } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { retentionOf } from '../checks/retention.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { messageOf, traceOf } from '../fault.ts'
 import { createFilter } from '../filter.ts'
+import { createHistoryRecorder } from '../history/recorder.ts'
 import type { Log } from '../log.ts'
 import { createMilterServer, type ListenAddress, type Problem } from '../milter/index.ts'
 import { buildEngine, type Built } from './build.ts'
+import { startRecordWriter } from './record-writer.ts'
 import { watchReplaced } from './replaced-file.ts'
+import { watchClock } from './steady-clock.ts'
+import { createSupervisor, type Supervisor } from './supervisor.ts'
+import { startUpkeep, type UpkeepTask } from './upkeep.ts'
 import { BAYES_FILE } from '../store/bayes-sqlite.ts'
 import { openStores } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
@@ -35,89 +41,143 @@ export interface Daemon {
   stop(): Promise<void>
 }
 
-/** Milliseconds between two looks at files of networks and two steps of expiry. */
-const UPKEEP_INTERVAL = 5000
-/** Decisions dropped in one step of upkeep at most: a few milliseconds. */
-const DECISIONS_AT_ONCE = 500
-/** Milliseconds to the next step of expiry while there is more to drop. */
-const NEXT_STEP = 250
 /** Lines about rules at start: a set of thousands of rules may have a hundred that are not supported. */
 const PROBLEMS_LOGGED = 20
 /** Milliseconds after which the engine of before a reload is ended at the latest. */
 const OLD_ENGINE_GRACE = 300_000
+/** Milliseconds without a jump of the clock before anything is dropped because of its age. */
+const CLOCK_CALM = 600_000
 
 /** Starts listening; rejects with a clear message when a socket cannot be had. */
 export async function startDaemon({ config, log, reread }: DaemonOptions): Promise<Daemon> {
   const { store, problems } = openStores(config.state, { size: config.bayes.size })
   for (const problem of problems) log.error(problem)
-  let built = await buildEngine({ config, store, log, local: false, recordLists: true })
-  report(log, built)
+  const record = startRecordWriter({ directory: config.state, log })
+  const outlasting = [createHistoryRecorder((decision) => record.add(decision))]
+  const engineOf = (next: Config): Promise<Built> =>
+    buildEngine({ config: next, store, log, local: false, recordLists: true, outlasting })
+  const obey = ({ history }: Config): void => record.configure(history.keep, history.most, history.queue)
+  const first = await engineOf(config)
+  obey(config)
+  report(log, first)
   reportClassifier(log, config, store)
   const server = createMilterServer({
     ...serverOptions(config),
-    handler: () => createFilter(() => built.engine)(),
+    handler: () => createFilter(() => supervisor.current().engine)(),
     onProblem: (problem) => logProblem(log, problem),
+  })
+  const supervisor: Supervisor<Built> = createSupervisor<Built>({
+    first,
+    build: (step, current) =>
+      step === 'restart' ? engineOf(current.engine.config) : reloaded({ reread, log, engineOf }),
+    entered: (step, next, before) => {
+      before.replaced()
+      obey(next.engine.config)
+      if (step === 'restart') return
+      warnOfRestart(log, before.engine.config, next.engine.config)
+      log.notice('configuration reloaded', { rules: next.pool.loaded.rules })
+    },
+    close: (built) => built.close(),
+    sessions: (built) => built.engine.sessions.open,
+    drain: () => server.stop(supervisor.current().engine.config.milter.drain),
+    onFailure: (what, error) => log.error(what, { fault: traceOf(error) }),
+    grace: OLD_ENGINE_GRACE,
+    now: () => performance.now(),
   })
   let addresses: readonly ListenAddress[]
   try {
     addresses = await server.start()
   } catch (error) {
-    await built.close()
+    await first.close()
+    await record.close()
     store.close()
     throw error
   }
-
-  /** The same configuration in new workers, which open their files anew. */
-  const restartWorkers = async (): Promise<void> => {
-    const old = built
-    built = await buildEngine({ config: old.engine.config, store, log, local: false, recordLists: true })
-    void retire(old)
-  }
-
-  const reload = async (): Promise<boolean> => {
-    const loaded = reread()
-    if (!loaded.ok) {
-      for (const error of loaded.errors) log.error(formatConfigError(error))
-      log.error('the configuration has errors; the old one stays in force')
-      return false
-    }
-    const next = await buildEngine({ config: loaded.config, store, log, local: false, recordLists: true })
-    report(log, next)
-    if (next.problems.some(({ severity }) => severity === 'error')) {
-      log.error('rules or groups have errors; the old configuration and rules stay in force')
-      await next.close()
-      return false
-    }
-    warnOfRestart(log, built.engine.config, loaded.config)
-    const old = built
-    built = next
-    void retire(old)
-    log.notice('configuration reloaded', { rules: next.pool.loaded.rules })
-    return true
-  }
-
-  const classifier = watchReplaced(join(config.state, BAYES_FILE))
-  const upkeep = setInterval(() => {
-    keepUp(built, log)
-    if (!classifier.changed()) return
-    log.notice(
-      'the memory of the classifier was deleted or replaced; the workers start with what is there now',
-    )
-    void restartWorkers()
-  }, UPKEEP_INTERVAL)
-  upkeep.unref()
-
+  const upkeep = startUpkeep(upkeepTasks({ supervisor, store, log, state: config.state }), (name, error) =>
+    log.warn(`upkeep: ${name} failed: ${messageOf(error)}`),
+  )
   return {
     addresses,
-    alive: () => built.pool.alive(),
-    reload,
+    alive: () => supervisor.current().pool.alive(),
+    reload: () => supervisor.ask('reload'),
     stop: async () => {
-      clearInterval(upkeep)
-      await server.stop(built.engine.config.milter.drain)
-      await built.close()
+      upkeep.stop()
+      await supervisor.stop()
+      await record.close()
       store.close()
     },
   }
+}
+
+interface Reload {
+  readonly reread: DaemonOptions['reread']
+  readonly log: Log
+  readonly engineOf: (config: Config) => Promise<Built>
+}
+
+/** An engine from the configuration as it is on disk now; null, with the reasons in the journal, when it has errors. */
+async function reloaded({ reread, log, engineOf }: Reload): Promise<Built | null> {
+  const loaded = reread()
+  if (!loaded.ok) {
+    for (const error of loaded.errors) log.error(formatConfigError(error))
+    log.error('the configuration has errors; the old one stays in force')
+    return null
+  }
+  const next = await engineOf(loaded.config)
+  report(log, next)
+  if (!next.problems.some(({ severity }) => severity === 'error')) return next
+  log.error('rules or groups have errors; the old configuration and rules stay in force')
+  await next.close()
+  return null
+}
+
+interface UpkeepInput {
+  readonly supervisor: Supervisor<Built>
+  readonly store: Store
+  readonly log: Log
+  /** State directory. */
+  readonly state: string
+}
+
+/** Each step is small, so that mail never waits for it. */
+function upkeepTasks({ supervisor, store, log, state }: UpkeepInput): readonly UpkeepTask[] {
+  const classifier = watchReplaced(join(state, BAYES_FILE))
+  const clock = watchClock(Date.now, () => performance.now(), CLOCK_CALM)
+  return [
+    {
+      name: 'old engines',
+      run() {
+        supervisor.reap()
+        return false
+      },
+    },
+    {
+      name: 'IP groups',
+      run() {
+        for (const { file, line, text } of supervisor.current().groups.refresh())
+          log.warn(`${file}:${line}: ${text}`)
+        return false
+      },
+    },
+    {
+      name: 'expiry',
+      run() {
+        const { engine } = supervisor.current()
+        return clock.steady() && expireState(store, engine.now(), retentionOf(engine.config))
+      },
+    },
+    {
+      name: 'classifier',
+      run() {
+        if (!classifier.changed()) return false
+        log.notice(
+          'the memory of the classifier was deleted or replaced; the workers start with what is there now',
+        )
+        void supervisor.ask('restart')
+        return false
+      },
+    },
+  ]
 }
 
 function serverOptions({ listen, milter }: Config) {
@@ -152,35 +212,6 @@ function reportClassifier(log: Log, { bayes: { enabled, autolearn } }: Config, {
   } catch (error) {
     log.debug('the classifier has no store', { reason: String(error) })
   }
-}
-
-/** Called every few seconds: each step is small, so that mail never waits for it. */
-function keepUp(built: Built, log: Log): void {
-  const { groups, engine } = built
-  for (const { file, line, text } of groups.refresh()) log.warn(`${file}:${line}: ${text}`)
-  try {
-    // What has piled up is dropped in several small steps soon after each other.
-    if (expireState(engine.store, engine.now(), retentionOf(engine.config)))
-      setTimeout(() => keepUp(built, log), NEXT_STEP).unref()
-    const { keep, most } = engine.config.history
-    engine.store.history.expire(engine.now() - keep, most, DECISIONS_AT_ONCE)
-  } catch (error) {
-    log.debug('the store could not be tidied up', { reason: String(error) })
-  }
-}
-
-/** Sessions that began before the reload still judge by the old engine: it ends when they have had their time. */
-async function retire(old: Built): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = Date.now() + OLD_ENGINE_GRACE
-    const timer = setInterval(() => {
-      if (old.engine.sessions.open > 0 && Date.now() < end) return
-      clearInterval(timer)
-      resolve()
-    }, 1000)
-    timer.unref()
-  })
-  await old.close()
 }
 
 /** Keys that are read once, at start. */

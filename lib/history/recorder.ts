@@ -1,52 +1,17 @@
-/**
- * Writes decisions to the record, many at once: a transaction per mail would cost the thread that talks to the MTA
- * more than the mail itself. What is lost with a crash is the last second.
- */
-import { messageOf } from '../fault.ts'
+/** What is kept of a mail's outcome for `hamlet why`: made here, written by whoever it is handed to. */
 import type { Outcome, Recorder } from '../checks/check.ts'
 import { cleanText } from '../policy/clean.ts'
-import type { Decision, HistoryStore } from '../store/history-store.ts'
+import type { Decision } from '../store/history-store.ts'
 
-const FLUSH_AFTER = 1000
-const FLUSH_AT = 200
 const MAX_TEXT = 300
 
-/** A recorder with a memory of its own; the daemon makes one and flushes it at its end. */
-export interface HistoryRecorder extends Recorder {
-  flush(): void
-}
-
-export function createHistoryRecorder(
-  store: HistoryStore,
-  onFailure: (reason: string) => void,
-): HistoryRecorder {
-  let waiting: Decision[] = []
-  let timer: NodeJS.Timeout | null = null
-  let failing = false
-  const flush = () => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-    const decisions = waiting
-    waiting = []
-    if (decisions.length === 0) return
-    try {
-      store.add(decisions)
-      failing = false
-    } catch (error) {
-      // said once, not once a second
-      if (!failing) onFailure(messageOf(error))
-      failing = true
-    }
-  }
+/** `add` must not write by itself: it is called on the thread that talks to the MTA. */
+export function createHistoryRecorder(add: (decision: Decision) => void): Recorder {
   return {
     name: 'history',
     record(outcome, { config, now }) {
-      if (!config.history.enabled) return
-      waiting.push(decisionOf(outcome, now(), config.history.subject))
-      if (waiting.length >= FLUSH_AT) flush()
-      else timer ??= setTimeout(flush, FLUSH_AFTER).unref()
+      if (config.history.enabled) add(decisionOf(outcome, now(), config.history.subject))
     },
-    flush,
   }
 }
 

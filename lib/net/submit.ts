@@ -3,9 +3,10 @@
  * (RFC 5321 without extensions), one deadline for the whole dialogue, and failure is a value.
  */
 import { createConnection } from 'node:net'
+import { parseHostPort } from './host-port.ts'
 
 export interface Submission {
-  /** `host:port` */
+  /** `host:port`, an IPv6 address in brackets. */
   readonly server: string
   readonly helo: string
   /** '' for the null sender. */
@@ -29,11 +30,12 @@ export function submit(submission: Submission): Promise<Submitted> {
   if (unsafe)
     return Promise.resolve({ kind: 'unavailable', reason: 'an address that cannot be written in SMTP' })
   return new Promise((resolve) => {
-    const at = submission.server.lastIndexOf(':')
-    const socket = createConnection({
-      host: submission.server.slice(0, at),
-      port: Number(submission.server.slice(at + 1)),
-    })
+    const server = parseHostPort(submission.server)
+    if (server === null) {
+      resolve({ kind: 'unavailable', reason: `${submission.server} is not host:port` })
+      return
+    }
+    const socket = createConnection({ host: server.host, port: server.port })
     const timer = setTimeout(
       () => done({ kind: 'unavailable', reason: 'no answer in time' }),
       submission.timeout,

@@ -4,7 +4,7 @@
  * a schema version with its steps; and for each way in which a file can be unusable one sentence that says what to do.
  */
 import Database from 'better-sqlite3'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { codeOf, messageOf } from '../fault.ts'
 
@@ -24,6 +24,11 @@ export interface DatabaseOptions {
   readonly readonly?: boolean
   /** Milliseconds to wait for another process's lock. */
   readonly lockTimeout?: number
+  /**
+   * Whether freed pages can be given back to the file system (`shrinkStep`). A file that was made without needs one
+   * rewrite of what is in it for that: `convert` where there is time for it, `new` where a new file only gets it.
+   */
+  readonly shrink?: 'new' | 'convert'
 }
 
 const WHY: Readonly<Record<string, string>> = {
@@ -48,6 +53,7 @@ export function openDatabase(path: string, options: DatabaseOptions): Sqlite {
       fileMustExist: options.readonly ?? false,
     })
     if (!options.readonly) {
+      if (options.shrink !== undefined) makeShrinkable(database, options.shrink)
       database.pragma('journal_mode = WAL')
       // NORMAL never loses consistency; a power cut may lose the last counts, a killed process loses nothing.
       database.pragma('synchronous = NORMAL')
@@ -58,6 +64,30 @@ export function openDatabase(path: string, options: DatabaseOptions): Sqlite {
     database?.close()
     throw error instanceof StoreError ? error : storeError(path, error)
   }
+}
+
+/** SQLite's number for `auto_vacuum = INCREMENTAL`. */
+const INCREMENTAL = 2
+/** Pages given back in one step: less than a millisecond. */
+const PAGES_A_STEP = 64
+/** So many free pages are kept: they will be used again soon. */
+const SPARE_PAGES = 256
+
+function makeShrinkable(database: Sqlite, how: 'new' | 'convert'): void {
+  if (Number(database.pragma('auto_vacuum', { simple: true })) === INCREMENTAL) return
+  const isNew = Number(database.pragma('page_count', { simple: true })) === 0
+  if (!isNew && how === 'new') return
+  database.pragma('auto_vacuum = INCREMENTAL')
+  if (!isNew) database.exec('VACUUM')
+}
+
+/** Gives a few free pages back to the file system, when more than an eighth of the file is free; true when there are more. */
+export function shrinkStep(database: Sqlite): boolean {
+  const of = (name: string) => Number(database.pragma(name, { simple: true }))
+  const tooMany = () => of('freelist_count') > Math.max(SPARE_PAGES, of('page_count') / 8)
+  if (!tooMany() || of('auto_vacuum') !== INCREMENTAL) return false
+  database.pragma(`incremental_vacuum(${PAGES_A_STEP})`)
+  return tooMany()
 }
 
 function migrate(database: Sqlite, path: string, migrations: readonly string[]): void {
@@ -77,8 +107,34 @@ function migrate(database: Sqlite, path: string, migrations: readonly string[]):
     .immediate()
 }
 
+/** Whether an error says that the file itself is no good, as opposed to: cannot be reached now. */
+export function isDamaged(error: unknown): boolean {
+  const cause = error instanceof StoreError ? error.cause : error
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(cause))
+}
+
+/**
+ * Moves a damaged file out of the way, with what belongs to it; returns the new name, which says when. Null when the
+ * file is gone, or is another one than `inode` since: somebody was quicker.
+ */
+export function moveAside(path: string, now: Date, inode?: number): string | null {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined || (inode !== undefined && found.ino !== inode)) return null
+  const stamp = now
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '')
+  const aside = `${path}.damaged-${stamp}`
+  renameSync(path, aside)
+  // the log belongs to the file; shared memory is made anew
+  if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${aside}-wal`)
+  rmSync(`${path}-shm`, { force: true })
+  return aside
+}
+
 /** What an SQLite error means for the one who runs the server. */
 export function storeError(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error
   const code = codeOf(error)
   const known = Object.entries(WHY).find(([name]) => code === name || code.startsWith(`${name}_`))
   const text = known?.[1] ?? `cannot be used: ${messageOf(error)}`

@@ -4,8 +4,8 @@
  * a million.
  */
 import { join } from 'node:path'
-import { openDatabase } from './database.ts'
-import type { Decision, HistoryStore } from './history-store.ts'
+import { openDatabase, shrinkStep, storeError, type Sqlite } from './database.ts'
+import type { Decision, HistoryQuery, HistoryStore } from './history-store.ts'
 
 const MIGRATIONS: readonly string[] = [
   `
@@ -32,31 +32,93 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX decision_addresses_decision ON decision_addresses (decision);
   `,
+  // what is asked for by a client is found newest first without sorting
+  `
+  DROP INDEX decisions_client;
+  CREATE INDEX decisions_client ON decisions (client);
+  `,
 ]
 
 /** A mail to hundreds is found by its first so many recipients. */
 const INDEXED_RECIPIENTS = 100
 
-type Row = { readonly facts: string }
+interface Found {
+  readonly id: number
+  readonly at: number
+}
 
-/** Opens (and makes) the record in a state directory; `:memory:` keeps it in memory. Throws `StoreError`. */
-export function openHistory(directory: string): HistoryStore {
-  const path = directory === ':memory:' ? directory : join(directory, 'history.sqlite')
-  const database = openDatabase(path, { migrations: MIGRATIONS })
+/** Each walks one index from its newest row, so that a question touches no more rows than it is answered with. */
+const SEARCHES = {
+  reference: 'SELECT id, at FROM decisions WHERE reference = @word',
+  queueId: "SELECT id, at FROM decisions WHERE queue_id = @word AND queue_id <> ''",
+  messageId: "SELECT id, at FROM decisions WHERE message_id = @id AND message_id <> ''",
+  client: 'SELECT id, at FROM decisions WHERE client = @word',
+} as const
+
+export interface HistoryOptions {
+  /** Milliseconds to wait for another process's lock. */
+  readonly lockTimeout?: number
+  /** Also rewrite a file that was made by a Hamlet that could not give room back: takes seconds when it is large. */
+  readonly convert?: boolean
+}
+
+/** Opens (and makes) the record in a state directory; `:memory:` keeps it in memory. Every method throws `StoreError`. */
+export function openHistory(
+  directory: string,
+  { lockTimeout = 250, convert = false }: HistoryOptions = {},
+): HistoryStore {
+  const path = historyPath(directory)
+  const database = openDatabase(path, {
+    migrations: MIGRATIONS,
+    lockTimeout,
+    shrink: convert ? 'convert' : 'new',
+  })
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw storeError(path, error)
+    }
+  }
+  try {
+    return guard(() => createHistoryStore(database, guard))
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Where the record of a state directory is. */
+export const historyPath = (directory: string): string =>
+  directory === ':memory:' ? directory : join(directory, 'history.sqlite')
+
+function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): HistoryStore {
   const insert = database.prepare(
     `INSERT INTO decisions (at, reference, queue_id, client, message_id, verdict, score, facts)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const index = database.prepare('INSERT OR IGNORE INTO decision_addresses (address, decision) VALUES (?, ?)')
-  const byWord = database.prepare<[Record<string, string | number>], Row>(
-    `SELECT facts FROM decisions WHERE at >= @since AND (reference = @word OR queue_id = @word
-       OR message_id = @id OR client = @word
-       OR id IN (SELECT decision FROM decision_addresses WHERE address = @address))
-     ORDER BY id DESC LIMIT @limit`,
+  const searches = Object.values(SEARCHES).map((sql) =>
+    database.prepare<[Record<string, string | number>], Found>(
+      `${sql} AND id >= @from ORDER BY id DESC LIMIT @limit`,
+    ),
   )
-  const doomed = database.prepare<[number, number, number], { readonly id: number }>(
-    `SELECT id FROM decisions WHERE at < ?
-       OR id <= (SELECT MAX(id) FROM decisions) - ? ORDER BY id LIMIT ?`,
+  const byAddress = database.prepare<[Record<string, string | number>], Found>(
+    `SELECT id, at FROM decision_addresses CROSS JOIN decisions ON id = decision
+     WHERE address = @address AND decision >= @from ORDER BY decision DESC LIMIT @limit`,
+  )
+  const firstSince = database
+    .prepare<[number], number>('SELECT id FROM decisions WHERE at >= ? ORDER BY at LIMIT 1')
+    .pluck()
+  const facts = database.prepare<[number], string>('SELECT facts FROM decisions WHERE id = ?').pluck()
+  const outlived = database.prepare<[number, number], Pick<Found, 'id'>>(
+    'SELECT id FROM decisions WHERE at < ? ORDER BY at LIMIT ?',
+  )
+  const beyond = database.prepare<[number, number], Pick<Found, 'id'>>(
+    'SELECT id FROM decisions WHERE id <= (SELECT MAX(id) FROM decisions) - ? ORDER BY id LIMIT ?',
+  )
+  const redate = database.prepare(
+    'UPDATE decisions SET at = ? WHERE id IN (SELECT id FROM decisions WHERE at > ? ORDER BY at LIMIT ?)',
   )
   const dropAddresses = database.prepare('DELETE FROM decision_addresses WHERE decision = ?')
   const drop = database.prepare('DELETE FROM decisions WHERE id = ?')
@@ -79,20 +141,39 @@ export function openHistory(directory: string): HistoryStore {
     }
   })
   const expire = database.transaction((before: number, most: number, limit: number) => {
-    const rows = doomed.all(before, most, limit)
+    const old = outlived.all(before, limit)
+    const rows = old.length < limit ? [...old, ...beyond.all(most, limit - old.length)] : old
+    let dropped = 0
     for (const { id } of rows) {
       dropAddresses.run(id)
-      drop.run(id)
+      dropped += drop.run(id).changes
     }
-    return rows.length
+    return dropped
   })
+  const find = ({ word, since, limit }: HistoryQuery): Decision[] => {
+    const from = since > 0 ? firstSince.get(since) : 0
+    if (from === undefined) return []
+    const asked = { word, id: bare(word), from, limit }
+    const address = word.toLowerCase().replace(/^<|>$/g, '')
+    const found = [...searches.map((search) => search.all(asked)), byAddress.all({ address, from, limit })]
+    const newest = new Set(
+      found
+        .flat()
+        .filter(({ at }) => at >= since)
+        .map(({ id }) => id)
+        .toSorted((one, other) => other - one),
+    )
+    return [...newest].slice(0, limit).flatMap((id): Decision[] => {
+      const text = facts.get(id)
+      return text === undefined ? [] : [JSON.parse(text)]
+    })
+  }
   return {
-    add: (decisions) => add.immediate(decisions),
-    find: ({ word, since, limit }) =>
-      byWord
-        .all({ word, id: bare(word), address: word.toLowerCase().replace(/^<|>$/g, ''), since, limit })
-        .map(({ facts }): Decision => JSON.parse(facts)),
-    expire: (before, most, limit) => expire.immediate(before, most, limit),
+    add: (decisions) => guard(() => add.immediate(decisions)),
+    find: (query) => guard(() => find(query)),
+    expire: (before, most, limit) => guard(() => expire.immediate(before, most, limit)),
+    redate: (now, future, limit) => guard(() => redate.run(now, future, limit).changes),
+    shrink: () => guard(() => shrinkStep(database)),
     close: () => database.close(),
   }
 }

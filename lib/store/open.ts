@@ -4,7 +4,6 @@
  */
 import { messageOf } from '../fault.ts'
 import { openBayesStore, type BayesOptions } from './bayes-sqlite.ts'
-import { openHistory } from './history-sqlite.ts'
 import { createSessionStore } from './session-store.ts'
 import { openState } from './state.ts'
 import type { Store } from './store.ts'
@@ -29,7 +28,6 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
   }
   const state = attempt(() => openState(directory))
   const bayes = attempt(() => openBayesStore(directory, bayesOptions))
-  const history = attempt(() => openHistory(directory))
   const store: Store = {
     counters: state.counters,
     blocks: state.blocks,
@@ -42,9 +40,8 @@ export function openStores(directory: string, bayesOptions: BayesOptions = {}): 
     // in memory: they go on when the file cannot be had
     sessions: createSessionStore(),
     bayes,
-    history,
     close: () => {
-      for (const part of [state, bayes, history])
+      for (const part of [state, bayes])
         try {
           part.close()
         } catch {

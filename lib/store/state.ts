@@ -21,7 +21,7 @@ const MIGRATIONS: readonly string[] = [
   LIST_STATUS_SCHEMA,
 ]
 
-export type StateStore = Omit<Store, 'bayes' | 'history'>
+export type StateStore = Omit<Store, 'bayes'>
 
 /** Opens `state.sqlite` in the directory, or one in memory for `:memory:`. Throws `StoreError`. */
 export function openState(directory: string): StateStore {

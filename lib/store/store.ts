@@ -7,7 +7,6 @@ import type { BlockStore } from './block-store.ts'
 import type { CorrespondentStore } from './correspondent-store.ts'
 import type { CounterStore } from './counter-store.ts'
 import type { GreylistStore } from './greylist-store.ts'
-import type { HistoryStore } from './history-store.ts'
 import type { ListStatusStore } from './list-status-store.ts'
 import type { ReleaseStore } from './release-store.ts'
 import type { ReputationStore } from './reputation-store.ts'
@@ -26,6 +25,5 @@ export interface Store {
   /** In memory: what is true of sessions that are open right now. */
   readonly sessions: SessionStore
   readonly bayes: BayesStore
-  readonly history: HistoryStore
   close(): void
 }

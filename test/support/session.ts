@@ -2,7 +2,6 @@
 import type { CheckResult, Context, RecipientInput, Session } from '../../lib/checks/check.ts'
 import type { Config } from '../../lib/config/schema.ts'
 import { openGroups } from '../../lib/net/groups.ts'
-import { openHistory } from '../../lib/store/history-sqlite.ts'
 import { openState } from '../../lib/store/state.ts'
 import type { Store } from '../../lib/store/store.ts'
 import { testConfig } from './engine.ts'
@@ -66,7 +65,7 @@ export function testContext(options: { config?: string; zone?: Zone; directory?:
   return {
     config,
     dns: zoneDns(options.zone ?? {}),
-    store: { ...openState(options.directory ?? ':memory:'), bayes, history: openHistory(':memory:') },
+    store: { ...openState(options.directory ?? ':memory:'), bayes },
     now: () => now,
     signal: new AbortController().signal,
     results: new Map(),

@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface SmtpSink {
-  /** `127.0.0.1:port` */
+  /** `127.0.0.1:port`, or `[host]:port` of another address. */
   readonly address: string
   readonly mails: readonly { readonly from: string; readonly to: readonly string[]; readonly text: string }[]
   close(): Promise<void>
@@ -10,7 +10,7 @@ export interface SmtpSink {
 
 /** `refuse` names the command that is answered with 550; `silent` never answers at all. */
 export async function smtpSink(
-  options: { readonly refuse?: string; readonly silent?: boolean } = {},
+  options: { readonly refuse?: string; readonly silent?: boolean; readonly host?: string } = {},
 ): Promise<SmtpSink> {
   const mails: { from: string; to: string[]; text: string }[] = []
   const sockets = new Set<Socket>()
@@ -49,9 +49,10 @@ export async function smtpSink(
       }
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { host = '127.0.0.1' } = options
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     mails,
     close: async () => {
       for (const socket of sockets) socket.destroy()

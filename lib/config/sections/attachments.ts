@@ -1,5 +1,6 @@
 /** The attachment filter: which files, found where, lead to what. */
 import { z } from 'zod'
+import { parseHostPort } from '../../net/host-port.ts'
 import { hitName } from '../list-keys.ts'
 import { size } from '../units.ts'
 
@@ -124,9 +125,14 @@ export const attachmentsSection = z.strictObject({
   ),
   relay: z
     .string()
-    .regex(/^[^\s:]+:\d{1,5}$/, 'expected host:port')
+    .refine(
+      (text) => parseHostPort(text) !== null,
+      'expected host:port with a port from 1 to 65535 (IPv6: [address]:port)',
+    )
     .default('127.0.0.1:25')
-    .describe('SMTP server that takes notices and copies of originals, usually your own MTA.'),
+    .describe(
+      'SMTP server that takes notices and copies of originals, usually your own MTA: `host:port` (IPv6: `[address]:port`).',
+    ),
   notice_from: z
     .union([z.literal(''), address])
     .default('')
