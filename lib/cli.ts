@@ -54,6 +54,10 @@ export const VERBS: VerbTable = {
     summary: 'list, show, release and delete held mail',
     load: () => import('./cli/quarantine.ts'),
   },
+  completion: {
+    summary: 'print the completion for a shell',
+    load: () => import('./cli/completion.ts'),
+  },
 }
 
 /** Runs one command line; returns the exit code (sysexits.h). */

@@ -9,6 +9,7 @@ export const verb: Verb = {
 by what proved their earlier mails, or else by SPF or DKIM of their own domain. A listed address that comes without
 proof is reported as SENDER_UNPROVEN. Malware and phishing found by a scanner are refused all the same.`,
   options: ALLOW_OPTIONS,
+  takes: 'address',
   exits: {
     0: 'done',
     1: 'nothing to remove',

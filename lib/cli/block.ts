@@ -9,6 +9,7 @@ export const verb: Verb = {
 envelope. What happens to such mail is the setting senders.block_action. An address that is allowed more closely
 than it is blocked is allowed.`,
   options: BLOCK_OPTIONS,
+  takes: 'address',
   exits: {
     0: 'done',
     1: 'nothing to remove',

@@ -29,6 +29,7 @@ export const verb: Verb = {
 with the number of spam and ham messages each word was seen in, and what would have changed the answer. Words name
 their place: \`subject:offer\`, \`link:example.com\`, \`~offer\` for any case; text of the body stands alone.`,
   options: OPTIONS,
+  takes: 'file',
   exits: {
     0: 'done',
     66: 'a file cannot be read',

@@ -5,6 +5,10 @@
 import { Command, CommanderError, Option } from 'commander'
 import { UsageError } from './verb.ts'
 
+/** What a shell offers for a value: names of files, words, or what Hamlet itself knows (`completion/candidates.ts`). */
+export type Completion =
+  'file' | 'directory' | 'rule' | 'reference' | 'address' | 'group' | 'domain' | readonly string[]
+
 /** One option. Without `value` it is a switch. */
 export interface OptionSpec {
   /** What stands for its value in help texts, such as FILE; the value is optional where this stands in brackets. */
@@ -12,6 +16,8 @@ export interface OptionSpec {
   /** May be given several times; the values come as a list. */
   readonly multiple?: true
   readonly default?: string
+  /** Without it FILE and PATH are files, DIRECTORY is a directory, and for anything else nothing is offered. */
+  readonly complete?: Completion
   /** A line for people, in lower case and without a full stop. */
   readonly help: string
 }

@@ -38,6 +38,7 @@ export const verb: Verb = {
   usage: ['[OPTION…] FILE…|-'],
   about: `Judges messages (files, mbox, Maildir, directories, or standard input) and prints verdict, score and tests.`,
   options: OPTIONS,
+  takes: 'file',
   exits: {
     0: 'no message was spam',
     1: 'at least one was',

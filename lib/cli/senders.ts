@@ -23,6 +23,7 @@ dkim:DOMAIN, spf:DOMAIN, or net:NETWORK for mail that nothing proved.`,
     forget: 'the sender is not known any more',
   },
   options: OPTIONS,
+  takes: 'address',
   exits: {
     0: 'done',
     1: 'nobody of that name is known',

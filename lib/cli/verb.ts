@@ -1,5 +1,5 @@
 /** What a file in this folder provides: one verb of the `hamlet` command. */
-import type { OptionTable } from './options.ts'
+import type { Completion, OptionTable } from './options.ts'
 
 export interface Verb {
   readonly name: string
@@ -8,6 +8,8 @@ export interface Verb {
   /** Paragraphs parted by empty lines; lines that begin with blanks stand as they are. */
   readonly about: string
   readonly options: OptionTable
+  /** What a shell offers for the arguments. */
+  readonly takes?: Completion
   /** Words that may stand first, each with what it does; for verbs that are too small to have commands. */
   readonly actions?: Readonly<Record<string, string>>
   /** Exit codes and what they mean. */

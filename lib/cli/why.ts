@@ -28,6 +28,7 @@ could not answer, and what would have changed the outcome. A WORD is
   an address       of the envelope: anna@example.org, or @example.org for a whole domain
   a client         192.0.2.7`,
   options: OPTIONS,
+  takes: 'reference',
   exits: {
     0: 'found',
     1: 'nothing found',

@@ -120,6 +120,9 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
   const redate = database.prepare(
     'UPDATE decisions SET at = ? WHERE id IN (SELECT id FROM decisions WHERE at > ? ORDER BY at LIMIT ?)',
   )
+  const newest = database.prepare<[number], { readonly facts: string }>(
+    'SELECT facts FROM decisions ORDER BY id DESC LIMIT ?',
+  )
   const dropAddresses = database.prepare('DELETE FROM decision_addresses WHERE decision = ?')
   const drop = database.prepare('DELETE FROM decisions WHERE id = ?')
 
@@ -171,6 +174,7 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
   return {
     add: (decisions) => guard(() => add.immediate(decisions)),
     find: (query) => guard(() => find(query)),
+    latest: (limit) => guard(() => newest.all(limit).map((row): Decision => JSON.parse(row.facts))),
     expire: (before, most, limit) => guard(() => expire.immediate(before, most, limit)),
     redate: (now, future, limit) => guard(() => redate.run(now, future, limit).changes),
     shrink: () => guard(() => shrinkStep(database)),

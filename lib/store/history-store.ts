@@ -40,6 +40,8 @@ export interface HistoryStore {
   add(decisions: readonly Decision[]): void
   /** The newest first. */
   find(query: HistoryQuery): readonly Decision[]
+  /** The newest decisions, the newest first. */
+  latest(limit: number): readonly Decision[]
   /** Drops what is older than `before`, and the oldest beyond `most`; at most `limit` rows. Returns rows dropped. */
   expire(before: number, most: number, limit: number): number
   /**

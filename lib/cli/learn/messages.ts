@@ -25,6 +25,7 @@ const OPTIONS = {
   ref: {
     value: 'REFERENCE',
     multiple: true,
+    complete: 'reference',
     help: 'a message judged lately, by the reference in its X-Spam-Status (ref=…), in the SMTP reply or in the journal, instead of a FILE; bayes.remember says how many are remembered',
   },
   who: {
@@ -42,6 +43,7 @@ export function teaching(action: Action): RunnableVerb {
     usage: ['[OPTION…] FILE…|-'],
     about: `Messages are read from files, mbox files, Maildirs, directories or standard input.`,
     options: OPTIONS,
+    takes: 'file',
     exits: {
       0: 'done',
       1: 'nothing to forget, or no such reference',

@@ -42,6 +42,7 @@ export const verb: Verb = {
   usage: ['[OPTION…] DIRECTORY'],
   about: `Learns and removes the messages that Dovecot laid into DIRECTORY (docs/dovecot.md); each user teaches the model of their domain.`,
   options: OPTIONS,
+  takes: 'directory',
   exits: {
     0: 'done',
     1: 'the model of a domain is not there',

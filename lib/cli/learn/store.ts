@@ -9,6 +9,7 @@ import { CommandError, EXIT, UsageError } from '../verb.ts'
 /** `--domain` of the verbs that work with one model. */
 export const DOMAIN_OPTION = {
   value: 'NAME',
+  complete: 'domain',
   help: "the model of this domain (bayes.domains) instead of the site's",
 } as const satisfies OptionSpec
 

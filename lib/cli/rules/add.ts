@@ -17,7 +17,11 @@ import { readable } from './rule-set.ts'
 
 const OPTIONS = {
   score: { value: 'N', help: 'add N points (negative protects); default 5' },
-  action: { value: 'ACTION', help: 'instead of points: accept, reject, quarantine, discard or redirect' },
+  action: {
+    value: 'ACTION',
+    complete: ['accept', 'reject', 'quarantine', 'discard', 'redirect'],
+    help: 'instead of points: accept, reject, quarantine, discard or redirect',
+  },
   with: { value: 'TEXT', help: 'reply text of reject, reason of quarantine, address of redirect' },
   name: { value: 'NAME', help: 'name of the rule; default CUSTOM_RULE_ and the next number' },
   comment: { value: 'TEXT', help: 'description' },

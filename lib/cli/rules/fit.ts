@@ -45,6 +45,7 @@ export const verb: Verb = {
 grows beyond it only as far as no single corpus is the reason. Asks no network, uses no classifier. An INDEX has lines
 of "ham" or "spam", a tab and the path of a message, from the folder of the index; give several corpora if you can.`,
   options: OPTIONS,
+  takes: 'file',
   exits: {
     0: 'done',
     64: 'wrong arguments',

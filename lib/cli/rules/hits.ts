@@ -27,6 +27,7 @@ been as much ham as spam: 1 is only spam, 0 only ham), hits in spam and in ham i
 microseconds a message, name. The rank is by the difference between the two percentages. Asks no network.
 An INDEX has lines of "ham" or "spam", a tab and the path of a message, from the folder of the index.`,
   options: OPTIONS,
+  takes: 'file',
   exits: {
     0: 'done',
     65: 'an index is wrong',

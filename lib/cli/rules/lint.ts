@@ -17,6 +17,7 @@ export const verb: Verb = {
   about: `Reads rule files or directories (default: the configured ones) and prints one line for each thing that is wrong:
 FILE:LINE: error|unsupported|warning: TEXT. Every pattern is compiled.`,
   options: OPTIONS,
+  takes: 'file',
   exits: {
     0: 'no error',
     1: 'errors',

@@ -11,6 +11,7 @@ export const verb: Verb = {
   usage: ['[FILE…]'],
   about: `Prints the rules of a file (default ${CUSTOM_FILE}) in their order: name, points or action, description, definition.`,
   options: OPTIONS,
+  takes: 'file',
   exits: {
     0: 'done',
     66: 'a file cannot be read',

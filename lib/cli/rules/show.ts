@@ -18,6 +18,7 @@ export const verb: Verb = {
   usage: ['[OPTION…] NAME…'],
   about: `--config FILE     as for start`,
   options: OPTIONS,
+  takes: 'rule',
   exits: {
     0: 'shown',
     1: 'there is no such rule',

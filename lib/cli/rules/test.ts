@@ -23,6 +23,7 @@ export const verb: Verb = {
   about: `For a rule file (*.cf): runs its lines "test NAME ok TEXT" and "test NAME fail TEXT" against the rules of the set and
 of the file. For any other file: a message (mbox and Maildir too); prints the rules that hit in it. Asks no network.`,
   options: OPTIONS,
+  takes: 'file',
   exits: {
     0: 'all tests passed',
     1: 'one did not',
