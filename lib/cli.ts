@@ -54,6 +54,7 @@ export const VERBS: VerbTable = {
     summary: 'list, show, release and delete held mail',
     load: () => import('./cli/quarantine.ts'),
   },
+  ping: { summary: 'ask whether the filter judges, for monitoring', load: () => import('./cli/ping.ts') },
   completion: {
     summary: 'print the completion for a shell',
     load: () => import('./cli/completion.ts'),

@@ -25,9 +25,10 @@ export function helpText(path: string, verb: Verb): string {
 
 /** `--name VALUE` and its help. */
 export function optionLines(options: OptionTable): readonly (readonly [string, string])[] {
-  return Object.entries(options).map(
-    ([name, { value, help }]) => [`--${name}${value === undefined ? '' : ` ${value}`}`, help] as const,
-  )
+  return Object.entries(options).map(([name, { short, value, help }]) => {
+    const names = `${short === undefined ? '' : `-${short}, `}--${name}`
+    return [value === undefined ? names : `${names} ${value}`, help] as const
+  })
 }
 
 const commandList = (commands: VerbTable): string =>

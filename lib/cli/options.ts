@@ -11,6 +11,8 @@ export type Completion =
 
 /** One option. Without `value` it is a switch. */
 export interface OptionSpec {
+  /** One letter, for options that other programs of its kind have under it. */
+  readonly short?: string
   /** What stands for its value in help texts, such as FILE; the value is optional where this stands in brackets. */
   readonly value?: string
   /** May be given several times; the values come as a list. */
@@ -73,9 +75,9 @@ export function parseOptions<const O extends OptionTable>(args: readonly string[
   return { values: values as OptionValues<O>, positionals: command.args }
 }
 
-function optionOf(name: string, { value, multiple, default: preset, help }: OptionSpec): Option {
+function optionOf(name: string, { short, value, multiple, default: preset, help }: OptionSpec): Option {
   const argument = value === undefined ? '' : value.startsWith('[') ? ` ${value}` : ` <${value}>`
-  const option = new Option(`--${name}${argument}`, help)
+  const option = new Option(`${short === undefined ? '' : `-${short}, `}--${name}${argument}`, help)
   if (multiple) option.argParser((text, before: readonly string[] | undefined) => [...(before ?? []), text])
   return preset === undefined ? option : option.default(preset)
 }
