@@ -29,7 +29,7 @@ it.each<[string, MilterHandler, readonly string[], number, RegExp]>([
     { message: () => ({ reply: { kind: 'accept' }, edits: [] }) },
     [],
     0,
-    /^HAMLET OK: inet:\d+@127\.0\.0\.1 judged a mail in \d+ ms \| time=\d+ms;2000;10000;0$/,
+    /^HAMLET OK: inet:127\.0\.0\.1:\d+ judged a mail in \d+ ms \| time=\d+ms;2000;10000;0$/,
   ],
   [
     'one that is slower than -w',
