@@ -190,7 +190,8 @@ function unpackInto(file: File, bytes: Uint8Array, traits: Set<Trait>, work: Wor
 function officeTraits(name: string, traits: Set<Trait>): void {
   if (/(?:^|\/)vbaproject\.bin$|^xl\/macrosheets\/|^basic\/.*\.x(?:ml|lb)$|^scripts\//i.test(name))
     traits.add('macros')
-  if (/\/embeddings\/.*\.bin$/i.test(name)) traits.add('embedded-object')
+  if (/\.bin$/i.test(name) && /\/embeddings\//i.test(name.slice(0, -'.bin'.length)))
+    traits.add('embedded-object')
 }
 
 function openEntry(path: string, entry: Entry, depth: number, work: Work): void {

@@ -38,7 +38,7 @@ export interface NameFacts {
 export function nameFacts(raw: string): NameFacts {
   const text = raw.slice(-NAME_LIMIT)
   const visible = text.replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
-  const name = visible.replace(/^.*[\\/]/s, '').replace(/[. ]+$/, '')
+  const name = visible.replace(/^.*[\\/]/s, '').replace(/(?<![. ])[. ]+$/, '')
   const parts = name.toLowerCase().split('.')
   const extension = parts.length > 1 ? (parts.at(-1) ?? '').trim() : ''
   const before = parts.length > 2 ? (parts.at(-2) ?? '').trim() : ''
@@ -46,7 +46,7 @@ export function nameFacts(raw: string): NameFacts {
     name,
     extension,
     doubled: PROGRAM_EXTENSIONS.has(extension) && HARMLESS.includes(before),
-    disguised: /[\u202a-\u202e\u2066-\u2069]/.test(text) || /\s{8,}\.?[^\s.]{1,12}$/.test(text),
+    disguised: /[\u202a-\u202e\u2066-\u2069]/.test(text) || /\s{8}\.?[^\s.]{1,12}$/.test(text),
   }
 }
 

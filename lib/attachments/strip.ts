@@ -113,10 +113,14 @@ function rootHeaders(root: Part, encoding: string): readonly HeaderChange[] {
   ]
 }
 
+/** Octets from which on a line is no longer sent as 7bit: SMTP takes 998 (RFC 5321 section 4.5.3.1.6). */
+const LONGEST_LINE = 990
+
 /** 7bit where it can be, else quoted-printable: the next server may not take 8-bit mail. */
 function encode(note: string): { readonly body: string; readonly encoding: string } {
   const text = note.replace(/\r?\n/g, '\r\n')
-  return /^[\x09\x0a\x0d\x20-\x7e]*$/.test(text) && !/[^\r\n]{990}/.test(text)
+  return /^[\x09\x0a\x0d\x20-\x7e]*$/.test(text) &&
+    text.split(/[\r\n]/).every((line) => line.length < LONGEST_LINE)
     ? { body: text, encoding: '7bit' }
     : { body: quotedPrintable(text), encoding: 'quoted-printable' }
 }

@@ -86,17 +86,40 @@ function groupOf(members: readonly { readonly name: string; readonly text: strin
 }
 
 function tokenize(document: string): Token[] | null {
-  const text = document.replace(/<!--[^]*?-->|<\?[^]*?\?>/g, '')
+  const text = withoutRemarks(document)
   const tokens: Token[] = []
-  const tag = /<(\/?)([A-Za-z][\w.:-]*)([^<>]*?)(\/?)>([^<]*)/y
+  const tag = /<(\/?)([A-Za-z][\w.:-]*)(?![\w.:-])([^<>]*)>([^<]*)/y
   tag.lastIndex = text.search(/\S/) < 0 ? 0 : text.search(/\S/)
   while (tag.lastIndex < text.length) {
-    const [, slash, name = '', attributes = '', empty, content = ''] = tag.exec(text) ?? []
+    const [, slash, name = '', inner = '', content = ''] = tag.exec(text) ?? []
     if (name === '' || tokens.length >= MOST_ELEMENTS) return null
-    const kind = slash === '/' ? 'close' : empty === '/' ? 'empty' : 'open'
-    tokens.push({ name, kind, attributes, text: content })
+    const empty = inner.endsWith('/')
+    const kind = slash === '/' ? 'close' : empty ? 'empty' : 'open'
+    tokens.push({ name, kind, attributes: empty ? inner.slice(0, -1) : inner, text: content })
   }
   return tokens
+}
+
+/** Without comments and processing instructions; one that does not end is left. */
+function withoutRemarks(document: string): string {
+  let text = ''
+  let at = 0
+  const ends = new Map([
+    ['<!--', '-->'],
+    ['<?', '?>'],
+  ])
+  for (const { index, 0: start } of document.matchAll(/<!--|<\?/g)) {
+    const end = ends.get(start)
+    if (index < at || end === undefined) continue
+    const found = document.indexOf(end, index + start.length)
+    // none of its kind can end any more
+    if (found < 0) ends.delete(start)
+    else {
+      text += document.slice(at, index)
+      at = found + end.length
+    }
+  }
+  return text + document.slice(at)
 }
 
 function attribute(attributes: string, name: string): string | null {

@@ -161,7 +161,7 @@ const LINK = /\b(?:https?|ftp):\/\/([^\s"'<>]{1,200})|mailto:([^\s"'<>?]{3,80})|
 function addLinks(text: string, sequences: string[][], single: string[]): void {
   for (const [, full, mail, bare] of first(text.matchAll(LINK), MOST_LINKS)) {
     const [host, ...path] = (full ?? mail ?? bare ?? '').toLowerCase().split('/')
-    addDomains('link:', host!.replace(/:.*$/, ''), single)
+    addDomains('link:', host!.split(':', 1)[0]!, single)
     sequences.push(wordsOf(path.join('/'), 20).map((word) => `path:${word}`))
   }
 }

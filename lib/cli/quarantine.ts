@@ -177,7 +177,7 @@ async function release(id: string, job: Job, learnIt: boolean, allowIt: boolean)
   queue.release(id)
   terminal.out(`${id}: released`)
   const learned = learnIt ? await teach('ham', mail, job) : EXIT.ok
-  const address = /<([^<>\s]+@[^<>\s]+)>|([^<>\s]+@[^<>\s]+)/.exec(sender)
+  const address = /<([^<>\s@]+@[^<>\s]+)>|(?<![^<>\s])([^<>\s@]+@[^<>\s]+)/.exec(sender)
   const from = address?.[1] ?? address?.[2]
   if (from !== undefined && !allowIt)
     terminal.err(`to let this sender in from now on: hamlet allow ${plain(from)}`)

@@ -3,7 +3,7 @@ import { parse } from 'tldts'
 
 /** A text that is a URL or a bare host name, perhaps with a path; anything with spaces inside is prose. */
 const ADDRESS =
-  /^[<"'(\s]*(?:(?:https?|ftp):\/\/)?(?:[^\s/@?#]{1,100}@)?([\p{L}\p{N}_.-]{4,253})(?::\d{1,5})?(?:[/?#]\S*)?[>"')\s.,;:!]*$/iu
+  /^[<"'(\s]*(?![<"'(\s])(?:(?:https?|ftp):\/\/)?(?:[^\s/@?#]{1,100}@)?([\p{L}\p{N}_.-]{4,253})(?::\d{1,5})?(?:[/?#]\S*(?!\S))?[>"')\s.,;:!]*$/iu
 const TEXT_LIMIT = 2000
 
 /** 'https://www.bank.example/login' -> 'www.bank.example'; null where the text names no host. */

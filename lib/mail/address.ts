@@ -1,4 +1,5 @@
 /** Mail addresses in header values: `Name <user@host>, ...`, read as forgivingly as SpamAssassin reads them. */
+import { addressScanner } from './address-scan.ts'
 import { parseLenient } from './address-lenient.ts'
 import type { LenientAddress } from './address-lenient.ts'
 import { isHostName, toAsciiName } from './domain.ts'
@@ -22,26 +23,16 @@ export interface Address {
 const LONGEST_VALUE = 8192
 const MOST_ADDRESSES = 5000
 
-const S = `[${SPACE}]`
-const NOT_SPACE = `[^${SPACE}]`
 const QUOTED = '"(?:[^"\\\\]|\\\\[^\\n])*"'
 /** Longer comments are not taken for comments: looking for their end from every bracket would cost too much. */
 const COMMENT_TEXT = '(?:[^()\\\\]|\\\\[^\\n]){0,500}'
 const COMMENT = `\\(${COMMENT_TEXT}\\)`
 const MAILBOX = `(?:${QUOTED}|[^@${SPACE}<>()[\\],:;]+)@(?:[^"${SPACE}<>()[\\],:;]+|\\[[\\d:.]+\\])`
-const PHRASE = `(?:${QUOTED}|[^",;<])+`
-/** In angle brackets nearly everything is taken at first; lengths are bounded so that failing costs little. */
-const ANGLE = `<${S}*([^>@]{0,300}${NOT_SPACE}{1,400}|${S}*)${S}*>`
-const REPEATED_ANGLE = `(?:${S}*<${S}*(?:(?:${QUOTED})?${NOT_SPACE}{1,400}|${S}*)${S}*>)*`
-const ADDRESS = new RegExp(
-  `^${S}*(?:(?:(${PHRASE})${S}*)?${ANGLE}${REPEATED_ANGLE}|(${MAILBOX})|(${PHRASE}))` +
-    `(?:${S}*\\((${COMMENT_TEXT})\\))?${S}*(?:[,;]|$)`,
-)
 const WHOLE_MAILBOX = new RegExp(`^${MAILBOX}\\n?$`)
 const BRACKETED_MAILBOX = new RegExp(`<(${MAILBOX})>`, 'g')
 const COMMENTS = new RegExp(COMMENT, 'g')
 const PHRASE_PIECES = /"((?:[^"\\]|\\[^\n])*)"|([^"]+)/g
-const GROUP = new RegExp(`^[^"()<>]+:${S}*(?:;[^]*)?`)
+const GROUP = new RegExp(`^[^"()<>]+:[${SPACE}]*(?:;[^]*)?`)
 
 /** Reads the addresses of a raw (undecoded, possibly folded) header value. Never throws. */
 export function parseAddresses(value: Octets): readonly Address[] {
@@ -68,12 +59,15 @@ function parseUsual(value: Octets): Address[] {
   const found: Address[] = []
   let rest = trimEnd(value).replaceAll('\\\\', '').replace(GROUP, '')
   if (!/[^\t-\r ]/.test(rest)) return found
+  const next = addressScanner(rest)
+  let at = 0
   while (found.length < MOST_ADDRESSES) {
-    const match = ADDRESS.exec(rest)
-    if (match === null || match[0] === '') break
-    rest = rest.slice(match[0].length)
-    found.push(readAddress(match[1] ?? match[4], match[2], match[3], match[5]))
+    const scanned = next(at)
+    if (scanned === undefined || scanned.end === at) break
+    at = scanned.end
+    found.push(readAddress(scanned.phrase, scanned.angle, scanned.bare, scanned.comment))
   }
+  rest = rest.slice(at)
   if (!rest.includes('@')) return found
   for (const [, address = ''] of rest.matchAll(BRACKETED_MAILBOX)) {
     if (isPlausible(address)) found.push(complete(undefined, address, undefined))

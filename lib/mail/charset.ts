@@ -135,10 +135,10 @@ function makeDecoder(label: string): Decoder | undefined {
 
 const MULTIBYTE: readonly (readonly [RegExp, string])[] = [
   [/^cp932$|^windows-31j$/, 'shift_jis'],
-  [/shift.*jis$|\bsjis$/, 'shiftjis'],
-  [/\beuc.*jp$|\bjp.*euc$|\bujis$/, 'euc-jp'],
+  [/^(?=[^]*shift)[^]*jis$|\bsjis$/, 'shiftjis'],
+  [/^(?=[^]*\beuc)[^]*jp$|^(?=[^]*\bjp)[^]*euc$|\bujis$/, 'euc-jp'],
   [/^ks_?c_?5601-1987$|^cp949$|^uhc$|^windows-949$/, 'cp949'],
-  [/\beuc.*kr$|\bkr.*euc$|^ks_?c_?5601$/, 'euc-kr'],
+  [/^(?=[^]*\beuc)[^]*kr$|^(?=[^]*\bkr)[^]*euc$|^ks_?c_?5601$/, 'euc-kr'],
   [/^big5-?hk|^hkscs-?big5/, 'big5'],
   [/\bbig-?5/, 'big5-eten'],
   [/^gb[-_ ]?2312|^euc-?cn$|^hz-gb-2312$/, 'euc-cn'],

@@ -14,11 +14,14 @@ export interface ContentType {
   readonly missing: boolean
 }
 
-const S = `[${SPACE}]*`
-const BOUNDARY = new RegExp(`\\bboundary${S}=${S}("[^"]+|[^${SPACE}";]+(?=[${SPACE};]|$))`, 'i')
-const CHARSET = new RegExp(`\\bcharset${S}=${S}["']?([^\\n]*?)["']?(?:;|\\n?$)`, 'i')
-const NAME = new RegExp(`\\b(?:file)?name${S}=${S}["']?([^\\n]*?)["']?(?:;|\\n?$)`, 'i')
-const NAME_PIECE = new RegExp(`\\b(?:file)?name\\*(\\d+)${S}=${S}["']?([^\\n]*?)["']?(?:;|\\n?$)`, 'gi')
+const EQUALS = `[${SPACE}]*=[${SPACE}]*`
+/** Where the value of a parameter begins. */
+const BOUNDARY = new RegExp(`\\bboundary${EQUALS}`, 'gi')
+const CHARSET = new RegExp(`\\bcharset${EQUALS}["']?`, 'gi')
+const NAME = new RegExp(`\\b(?:file)?name${EQUALS}["']?`, 'gi')
+const NAME_PIECE = new RegExp(`\\b(?:file)?name\\*(\\d+)${EQUALS}["']?`, 'gi')
+const END_OF_BOUNDARY = /[\t-\r ";]|$/g
+const END_OF_VALUE = /[;\n]|$/g
 const ODD_TEXT = /^text\b(?!\/(?:x-vcard|calendar|html)$)/
 const NOT_IN_TYPES = /[\x00-\x20\x7f-\xff"(),:-?@[\]\\]/g
 /** Pieces of a name beyond this number are not looked at. */
@@ -31,10 +34,53 @@ export function parseContentType(values: readonly Octets[]): ContentType {
   const type = mediaType(text)
   return {
     type: type === '' || ODD_TEXT.test(type) ? 'text/plain' : type.replace(NOT_IN_TYPES, ''),
-    boundary: BOUNDARY.exec(text)?.[1]?.replaceAll('"', ''),
-    charset: CHARSET.exec(text)?.[1],
-    name: NAME.exec(text)?.[1] || continuedName(text),
+    boundary: boundaryOf(text),
+    charset: firstValue(text, CHARSET),
+    name: firstValue(text, NAME) || continuedName(text),
     missing: value === undefined || type === '',
+  }
+}
+
+/** In quotes up to the next one or the end; without, up to white space or a semicolon. */
+function boundaryOf(text: Octets): Octets | undefined {
+  const wordEnd = finder(text, END_OF_BOUNDARY)
+  for (const { index, 0: start } of text.matchAll(BOUNDARY)) {
+    const at = index + start.length
+    const close = text.indexOf('"', at + 1)
+    const end = text[at] === '"' && close !== at + 1 ? (close < 0 ? text.length : close) : wordEnd(at)
+    const isWhole = text[at] === '"' ? end > at + 1 : end > at && text[end] !== '"'
+    if (isWhole) return text.slice(at, end).replaceAll('"', '')
+  }
+  return undefined
+}
+
+function firstValue(text: Octets, start: RegExp): Octets | undefined {
+  for (const [, value] of values(text, start)) return value
+  return undefined
+}
+
+/** Values that begin where `start` matches and go to a semicolon or the end, without one closing quote. */
+function* values(text: Octets, start: RegExp): Generator<readonly [RegExpExecArray, Octets]> {
+  const valueEnd = finder(text, END_OF_VALUE)
+  let from = 0
+  for (const match of text.matchAll(start)) {
+    if (match.index < from) continue
+    const at = match.index + match[0].length
+    const end = valueEnd(at)
+    if (text[end] === '\n' && end + 1 < text.length) continue
+    yield [match, text.slice(at, end).replace(/["']$/, '')]
+    from = end + 1
+  }
+}
+
+/** Where a pattern (with /g, which always matches) is found at or after an index; asked in ascending order it reads the text once. */
+function finder(text: Octets, pattern: RegExp): (at: number) => number {
+  let found = -1
+  return (at) => {
+    if (found >= at) return found
+    pattern.lastIndex = at
+    found = pattern.exec(text)?.index ?? text.length
+    return found
   }
 }
 
@@ -50,7 +96,7 @@ function trimStart(text: Octets): Octets {
 
 function continuedName(text: Octets): Octets | undefined {
   const pieces: Octets[] = []
-  for (const [, number, piece = ''] of text.matchAll(NAME_PIECE)) {
+  for (const [{ 1: number }, piece] of values(text, NAME_PIECE)) {
     if (Number(number) < MOST_PIECES) pieces[Number(number)] = piece
   }
   return pieces.length === 0 ? undefined : pieces.join('')

@@ -41,7 +41,7 @@ const US_STATES = new Set(
 
 /** True for a host name in ASCII form: two labels or more, each of 1 to 63 letters, digits, `-`, and `_` before the last two. */
 export function isHostName(name: string): boolean {
-  const host = name.toLowerCase().replace(/\.+$/, '')
+  const host = name.toLowerCase().replace(/(?<!\.)\.+$/, '')
   if (host.length > LONGEST_NAME) return false
   const labels = host.split('.')
   return (

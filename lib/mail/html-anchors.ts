@@ -1,7 +1,7 @@
 /** The URIs of one page while it is read: which tags name them, and the text of the anchors that lead to them. */
 import type { HtmlUri } from './html.ts'
-import { UNICODE_SPACE } from './space.ts'
 import { resolveUri } from './relative-uri.ts'
+import { trimUnicode } from './space.ts'
 
 export interface Anchors {
   /** A URI from an attribute of `tag`, relative or not. */
@@ -21,8 +21,15 @@ export interface Anchors {
 const LONGEST_URI = 8192
 /** URIs of one page; far beyond honest pages. */
 const MOST_URIS = 10_000
-const EDGES = new RegExp(`^[${UNICODE_SPACE}]+|[${UNICODE_SPACE}]+$`, 'g')
 const NO_TARGET = /^(?:data|mailto|file|cid|tel):/i
+
+/** An address without the file name at its end, if it looks like one. */
+function folderOf(uri: string): string {
+  const site = /^[a-z]+:\/{0,2}[^/]+\//i.exec(uri)
+  const file = /(?<![^/.])[^/.]+\.[^/.]{2,4}\n?$/.exec(uri)
+  if (site === null || file === null || uri.slice(site[0].length, file.index).includes('\n')) return uri
+  return uri.slice(0, file.index)
+}
 
 /** No URIs yet. */
 export function makeAnchors(): Anchors {
@@ -39,7 +46,7 @@ export function makeAnchors(): Anchors {
     return made
   }
   const clean = (uri: string) => {
-    const trimmed = uri.replace(EDGES, '')
+    const trimmed = trimUnicode(uri)
     if (trimmed.length <= LONGEST_URI) return trimmed
     cut = true
     return trimmed.slice(0, LONGEST_URI)
@@ -54,8 +61,7 @@ export function makeAnchors(): Anchors {
     setBase(raw) {
       const uri = clean(raw)
       if (!/^(?:https?|ftp):\/{0,2}/i.test(uri)) return
-      // without the file name at its end, if it looks like one
-      const folder = uri.replace(/^([a-z]+:\/{0,2}[^/]+\/[^\n]*?)[^/.]+\.[^/.]{2,4}\n?$/i, '$1')
+      const folder = folderOf(uri)
       base = folder.endsWith('/') ? folder : `${folder}/`
     },
     open(href) {

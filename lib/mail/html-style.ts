@@ -5,7 +5,7 @@
 import { INVALID, parseColor } from './color.ts'
 import { backgroundColor } from './css.ts'
 import type { HtmlAttributes } from './html-markup.ts'
-import { UNICODE_SPACE } from './space.ts'
+import { trimUnicodeEnd, trimUnicodeStart } from './space.ts'
 
 export interface TextStyle {
   readonly tag: string
@@ -43,11 +43,6 @@ const MEANT: ReadonlyMap<string, readonly string[]> = new Map([
 /** Open elements that are remembered; deeper ones look like their parent. */
 const DEEPEST = 10_000
 const NORMAL_SIZE = 3
-const S = `[${UNICODE_SPACE}]`
-const COLOR = new RegExp(`^${S}*(background-)?color:${S}*([^\\n]+?)${S}*$`, 'i')
-const BACKGROUND = new RegExp(`^${S}*background:${S}*([^\\n]+?)${S}*$`)
-const PROPERTY = new RegExp(`^${S}*([a-z_-]+)${S}*:${S}*([^${UNICODE_SPACE}][^\\n]*?)${S}*$`, 'i')
-const IMPORTANT = new RegExp(`${S}*!${S}*important$`)
 
 /** True for elements that take part in the style of text. */
 export function isStyled(tag: string): boolean {
@@ -149,22 +144,41 @@ function applyCss(style: Draft, parent: TextStyle, css: string): void {
 }
 
 function applyDeclaration(style: Draft, declaration: string): void {
-  const color = COLOR.exec(declaration)
-  if (color) {
-    const value = cssColor(color[2]!.toLowerCase().replace(IMPORTANT, ''))
-    if (value === undefined) return
-    if (color[1] === undefined) style.foreground = value
-    else style.background = value
-    return
+  const colon = declaration.indexOf(':')
+  if (colon < 0) return
+  const written = trimUnicodeStart(declaration.slice(0, colon))
+  const name = written.toLowerCase()
+  const value = valueAfter(declaration.slice(colon + 1))
+  if (value === undefined) return
+  if (name === 'color' || name === 'background-color') {
+    const color = cssColor(withoutImportant(value.toLowerCase()))
+    if (color === undefined) return
+    if (name === 'color') style.foreground = color
+    else style.background = color
+  } else if (written === 'background') {
+    style.background = backgroundColor(value.toLowerCase()) ?? style.background
+  } else if (trimUnicodeStart(value) !== '') {
+    const property = trimUnicodeEnd(written)
+    if (property === 'display') style.display = value.toLowerCase()
+    else if (property === 'visibility') style.visibility = value.toLowerCase()
   }
-  const background = BACKGROUND.exec(declaration)
-  if (background) {
-    style.background = backgroundColor(background[1]!.toLowerCase()) ?? style.background
-    return
-  }
-  const property = PROPERTY.exec(declaration)
-  if (property?.[1] === 'display') style.display = property[2]!.toLowerCase()
-  else if (property?.[1] === 'visibility') style.visibility = property[2]!.toLowerCase()
+}
+
+/**
+ * A value without white space around it; undefined when there is none or it goes over lines. Of white space alone,
+ * the last that is no line end is a value: what it means is for the property to say.
+ */
+function valueAfter(text: string): string | undefined {
+  const value = trimUnicodeEnd(trimUnicodeStart(text))
+  if (value !== '') return value.includes('\n') ? undefined : value
+  return text.replaceAll('\n', '').at(-1)
+}
+
+/** Without `!important` at its end. */
+function withoutImportant(value: string): string {
+  if (!value.endsWith('important')) return value
+  const before = trimUnicodeEnd(value.slice(0, -'important'.length))
+  return before.endsWith('!') ? trimUnicodeEnd(before.slice(0, -1)) : value
 }
 
 /** Undefined: the colour stays as it is. */

@@ -1,6 +1,7 @@
 /** Which attributes of which HTML elements are URIs. */
 import type { Anchors } from './html-anchors.ts'
 import type { HtmlAttributes } from './html-markup.ts'
+import { isSpace } from './space.ts'
 
 const BACKGROUNDS = new Set(['body', 'table', 'tr', 'td'])
 const LINKS = new Set(['a', 'area', 'link'])
@@ -55,9 +56,19 @@ function takeBase(anchors: Anchors, href: string | undefined): void {
 function takeRefresh(anchors: Anchors, attributes: HtmlAttributes): void {
   const content = attributes.get('content') ?? ''
   if (!/refresh/i.test(attributes.get('http-equiv') ?? '')) return
+  const newline = content.indexOf('\n')
   const start = [...content.matchAll(/\burl[\t-\r ]*=[\t-\r ]*/gi)].findLast(
-    ({ index }) => !content.slice(0, index).includes('\n'),
+    ({ index }) => newline < 0 || index <= newline,
   )
-  if (start === undefined) return
-  anchors.add('meta', content.slice(start.index + start[0].length).replace(/[\t-\r ]*;[^\n]*/, ''))
+  if (start !== undefined) anchors.add('meta', beforeSemicolon(content.slice(start.index + start[0].length)))
+}
+
+/** A text without its first semicolon, the white space before it and what follows on that line. */
+function beforeSemicolon(text: string): string {
+  const semicolon = text.indexOf(';')
+  if (semicolon < 0) return text
+  let start = semicolon
+  while (start > 0 && isSpace(text.charCodeAt(start - 1))) start--
+  const end = text.indexOf('\n', semicolon)
+  return text.slice(0, start) + (end < 0 ? '' : text.slice(end))
 }

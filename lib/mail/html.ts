@@ -52,7 +52,7 @@ const NEWLINE = words('br div')
 const BLANK = words('li td th dd dt embed h1 h2 h3 h4 h5 h6')
 const PARAGRAPH = words('p hr blockquote pre listing plaintext xmp title')
 const HONEST_FACE =
-  /^[\t-\r ]*["'.]?[a-z ][a-z -]*[a-z]\d?["']?(?:,[\t-\r ]*["']?[a-z][a-z -]*[a-z]\d?["']?)*;?\n?$/i
+  /^[\t-\r ]*(?:["'.][a-z ][a-z -]*[a-z]|[a-z][a-z -]*[a-z]|(?<= )(?:-[a-z -]*)?[a-z])\d?["']?(?:,[\t-\r ]*["']?[a-z][a-z -]*[a-z]\d?["']?)*;?\n?$/i
 /** A face attribute longer than this is not looked at: it is bad. */
 const LONGEST_FACE = 1000
 const META_CHARSET = /\bcharset[\t-\r ]*=[\t-\r ]*["']?([^"']+)/i

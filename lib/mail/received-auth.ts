@@ -13,7 +13,7 @@ export function authenticationOf(line: string): string {
   // RFC 3848 and 6531 words, Earthlink and old Exim's ASMTP, web mail over HTTP
   const word = hasBy ? / with ((?:ES|L|UTF8S|UTF8L)MTPS?A|ASMTP|HTTP[SU]?)(?: |;|$)/i.exec(line) : null
   if (word) return word[1]!
-  const tls = GMAIL.test(line) ? /\(version=([^ ]+) cipher=([^)]+)\)/.exec(line) : null
+  const tls = GMAIL.test(line) ? /\(version=([^ (]+) cipher=([^()]+)\)/.exec(line) : null
   if (tls) return `GMail - transport=${tls[1]} cipher=${tls[2]}`
   const courier = line.startsWith('from ')
     ? /(?:\]\)|\)\]) \(AUTH: (LOGIN|PLAIN|DIGEST-MD5|CRAM-MD5) [^ ]+(?:, .*?)?\) by /.exec(line)
@@ -22,11 +22,7 @@ export function authenticationOf(line: string): string {
   if (saysAuthenticated(line)) return 'Sendmail'
   const gmx = GMX.exec(line)
   if (gmx) return `GMX (${gmx[2]} / ${gmx[1]})`
-  if (
-    line.includes(' (authenticated as ') &&
-    /\) by .+ \(\d{1,2}\.\d\.\d{3}(?:\.\d{1,3})?\) \(authenticated as .+\) id /.test(line)
-  )
-    return 'CriticalPath'
+  if (line.includes(' (authenticated as ') && isCriticalPath(line)) return 'CriticalPath'
   const postfix = /\) \(Authenticated sender: [^ ]+\) by [^ ]+ \(([^)]+)\) with /.exec(line)
   if (postfix) return postfix[1] === 'Postfix' ? 'Postfix' : `Postfix (${postfix[1]})`
   if (/CommuniGate Pro (?:HTTP|SMTP|XIMSS|IMAP)/.test(line) && line.includes(' (account '))
@@ -35,10 +31,19 @@ export function authenticationOf(line: string): string {
   return (hasBy ? / \(via (HTTP.?)\)(?: |;|$)/i.exec(line)?.[1] : undefined) ?? ''
 }
 
+/** `) by x (1.2.345) (authenticated as y) id `: searched piece by piece. */
+function isCriticalPath(line: string): boolean {
+  const by = line.indexOf(') by ')
+  if (by < 0) return false
+  const rest = line.slice(by + ') by x'.length)
+  const version = / \(\d{1,2}\.\d\.\d{3}(?:\.\d{1,3})?\) \(authenticated as /.exec(rest)
+  return version !== null && rest.indexOf(') id ', version.index + version[0].length + 1) >= 0
+}
+
 /** `from x (...[1.2.3.4]) ... (... authenticated ...) by`: searched piece by piece, since a line can have many brackets. */
 function saysAuthenticated(line: string): boolean {
   if (!line.startsWith('from ') || !line.includes('authenticated')) return false
-  const client = /(?:\](?: \([^)]*\))?\)|\)\]) /.exec(line)
+  const client = /(?:\](?: \((?:(?!\] \()[^)])*\))?\)|\)\]) /.exec(line)
   let at = client === null ? -1 : client.index + client[0].length
   for (const piece of ['(', 'authenticated', ')', ' by']) {
     if (at < 0) return false

@@ -51,7 +51,7 @@ export const WEB_MAIL: readonly Format[] = [
     when: / \((?:SquirrelMail|NaSMail) authenticated user /,
   }),
   form('ip by', `(${IP}) by (\\S+) \\(${IP}\\) with HTTP \\(WebMailUI\\)`, {
-    when: /aol\.com.*with HTTP \(WebMailUI\)|with HTTP \(WebMailUI\).*aol\.com/,
+    when: /^(?=.*aol\.com).*with HTTP \(WebMailUI\)/,
   }),
 ]
 
@@ -219,11 +219,11 @@ export const GENERAL_LAST: readonly Format[] = [
   passOver(`^\\S+ \\([^\\s@]+@${LOCALHOST}\\) by \\S+ \\(`),
   passOver('^\\S+ \\S+ by \\S+ with local-e?smtp '),
   passOver('^127\\.0\\.0\\.1 \\(AVG SMTP \\S+ \\[\\S+\\]\\)'),
-  passOver('^\\S+@\\S+ by \\S+ '),
+  passOver('^\\S[^@\\s]*@\\S+ by \\S+ '),
   passOver('^Unknown\\/Local \\('),
   passOver(`^${LOCALHOST} \\((?:\\S+@)?${LOCALHOST}[)[]`),
   passOver(`^\\S+ \\((?:\\S+@)?${LOCALHOST}\\) `),
-  passOver(`^\\S+ \\(\\S+@\\S+ \\[${LOCALHOST}\\]\\) `),
+  passOver(`^\\S+ \\(\\S[^@\\s]*@\\S+ \\[${LOCALHOST}\\]\\) `),
   passOver('^\\(AUTH: \\S+\\) by \\S+ with '),
   passOver('^localhost \\(localhost \\[\\[UNIX: localhost\\]\\]\\) by '),
   passOver('^\\S+\\.amazon\\.com by \\S+\\.amazon\\.com with ESMTP \\(peer crosscheck: '),

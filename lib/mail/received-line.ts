@@ -36,7 +36,7 @@ const NAME = '[-A-Za-z0-9.^+_&:=?!@%*$\\\\/]'
 const HELO_WORD = new RegExp(`\\bhelo=(${NAME}+)(?!${NAME})`)
 const HELO_PHRASE = new RegExp(`\\b(?:HELO|EHLO) (${NAME}+)(?!${NAME})`)
 const DATE =
-  /[\t-\r ;]+(?:(?:Mon|Tue|Thu|Wed|Fri|Sat|Sun), )?\d+ (?:Jan|Jun|Jul|Feb|Mar|May|Apr|Aug|Sep|Oct|Nov|Dec) \d+ \d+:\d+(?::\d+)? [^ ]+$/
+  /(?<![\t-\r ;])[\t-\r ;]+(?:(?:Mon|Tue|Thu|Wed|Fri|Sat|Sun), )?\d+ (?:Jan|Jun|Jul|Feb|Mar|May|Apr|Aug|Sep|Oct|Nov|Dec) \d+ \d+:\d+(?::\d+)? [^ ]+$/
 const BRACKETED_IP = new RegExp(`\\[(${IP_ADDRESS})\\]`)
 const EXIM_IP = new RegExp(` \\[(${IP_ADDRESS})(?:\\.\\d+)?\\] `)
 /** Would end a field of the bracketed form. */
@@ -46,7 +46,7 @@ const SKIP: LineResult = { kind: 'skip' }
 /** Reads the unfolded value of a Received header. Never throws. */
 export function parseReceivedLine(value: Octets): LineResult {
   let line = trimOctets(value.replace(/[\t-\r ]+/g, ' ')).slice(0, LONGEST_LINE)
-  line = line.replace(/(?: ?;)+$/, '')
+  line = line.replace(/(?<![ ;])(?: ?;)+$/, '')
   if (!/^\(?from /i.test(line) || /\bwith local for\b/.test(line)) return SKIP
   const plain = /^from ([^ ]+) by [^ ;]+ ?;/i.exec(line)
   if (plain && !/^\[[\d.]+\]$/.test(plain[1]!)) return SKIP
@@ -55,7 +55,7 @@ export function parseReceivedLine(value: Octets): LineResult {
   const text = line.replace(/^(?:from|FROM|\(from) /, '')
   let result: LineResult | undefined
   if (line.startsWith('from ')) {
-    relay.envfrom = /(?:return-path:? |envelope-(?:sender|from)[ =])([^ ]+)\b/i.exec(text)?.[1]
+    relay.envfrom = /(?:return-path:? |envelope-(?:sender|from)[ =])([^ ]*\w)/i.exec(text)?.[1]
     result = fromLine(text, relay)
   } else if (line.startsWith('FROM ')) {
     result = shoutedLine(text, relay)
@@ -200,13 +200,14 @@ function lastResort(text: Octets, relay: RelayDraft): LineResult | undefined {
 function cleanSender(envfrom: Octets | undefined): Octets | undefined {
   return envfrom
     ?.replace(/^[\t-\r ]*<*/, '')
-    .replace(/>*[\t-\r ]*$/, '')
+    .replace(/(?<![\t-\r ])[\t-\r ]+$/, '')
+    .replace(/(?<!>)>+$/, '')
     .replace(UNSAFE, '!')
 }
 
 /** Brings the fields to their final form. */
 function finish(relay: RelayDraft, lookedUp = false): LineResult {
-  const rdns = relay.rdns.replace(/\.+$/, '')
+  const rdns = relay.rdns.replace(/(?<!\.)\.+$/, '')
   const clean = (text: Octets) => text.replace(UNSAFE, '!')
   relay.rdns = /^unknown$/i.test(rdns) || rdns.startsWith('[') ? '' : clean(rdns)
   relay.ip = clean(

@@ -33,6 +33,32 @@ function lastNonSpace(text: string): number {
   return index
 }
 
+/** Without white space of `UNICODE_SPACE` at both ends. */
+export function trimUnicode(text: string): string {
+  return trimUnicodeEnd(trimUnicodeStart(text))
+}
+
+/** Without white space of `UNICODE_SPACE` at its start. */
+export function trimUnicodeStart(text: string): string {
+  let index = 0
+  while (index < text.length && isUnicodeSpace(text.charCodeAt(index))) index++
+  return text.slice(index)
+}
+
+/** Without white space of `UNICODE_SPACE` at its end. */
+export function trimUnicodeEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && isUnicodeSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
+const WIDE_SPACES = new Set([0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000])
+
+/** White space of `UNICODE_SPACE`. */
+export function isUnicodeSpace(code: number): boolean {
+  return isSpace(code) || (code >= 0x85 && (WIDE_SPACES.has(code) || (code >= 0x2000 && code <= 0x200a)))
+}
+
 /** A pattern in which `\s` and `\S` mean what they mean for octets. `\s` may stand in character classes only. */
 export function octetPattern(source: string, flags = ''): RegExp {
   return new RegExp(source.replaceAll('\\S', `[^${SPACE}]`).replaceAll('\\s', SPACE), flags)

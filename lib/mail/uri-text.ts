@@ -33,8 +33,8 @@ const PROMISING = /[.@:]/
 const MAIL_END = /[,('\x80-\xff]/g
 const SCHEME = /(?:https?|ftp):\/\/|(?:www\d{0,2}|ftp)\./iy
 const HOST_RUN = /[a-z\d._-]+/iy
-const AFTER_HOST = /^(?::\d{1,5})?(?:\/.{1,2048})?$/s
-const TRAILING = /[-~!@#^&*()_+=:;'?,.]*$/
+const PORT = /(?::\d{1,5})?/y
+const TRAILING = /(?<![-~!@#^&*()_+=:;'?,.])[-~!@#^&*()_+=:;'?,.]+$/
 
 /** URIs in `line`, in order, repeats included. Octets. */
 export function* textUris(line: Octets, domains: Domains): Generator<TextUri> {
@@ -130,13 +130,21 @@ function hostFinder(word: Octets, domains: Domains): (at: number) => Found | und
       HOST_RUN.lastIndex = at
       HOST_RUN.test(word)
       runEnd = HOST_RUN.lastIndex
-      hostEnd = AFTER_HOST.test(word.slice(runEnd)) ? endOfHost(word.slice(at, runEnd), domains) + at : -1
+      hostEnd = endsAfterHost(word, runEnd) ? endOfHost(word.slice(at, runEnd), domains) + at : -1
     }
     if (hostEnd < 0) return undefined
     const dot = word.lastIndexOf('.', hostEnd - 1)
     if (dot <= at || dot - at - 1 > LONGEST_ADDRESS_PART) return undefined
     return { text: word.slice(at), host: word.slice(at, hostEnd), mail: false, end: word.length }
   }
+}
+
+/** Nothing, a port, or a path up to the end of the word follows. */
+function endsAfterHost(word: Octets, at: number): boolean {
+  PORT.lastIndex = at
+  PORT.test(word)
+  const path = word.length - PORT.lastIndex
+  return path === 0 || (word[PORT.lastIndex] === '/' && path > 1 && path - 1 <= LONGEST_URI)
 }
 
 /** Length of `run` without one dot at its end, when its last label is a top level domain; else far below 0. */
@@ -147,10 +155,17 @@ function endOfHost(run: Octets, domains: Domains): number {
   return known ? end : -Infinity
 }
 
+/** Up to a closing bracket that has no opening one. */
+function withoutRest(text: Octets): Octets {
+  const close = text.indexOf(')')
+  const open = text.indexOf('(')
+  return close < 0 || (open >= 0 && open < close) ? text : text.slice(0, close)
+}
+
 /** Trims what belongs to the sentence, adds the scheme, and drops what turns out to be none. */
 function finish({ text, host, mail }: Found, domains: Domains): TextUri | undefined {
   // a closing bracket ends a URI that has no opening one
-  const raw = text.replace(/^([^(]*?)\)[^\n]*$/, '$1').replace(TRAILING, '')
+  const raw = withoutRest(text).replace(TRAILING, '')
   if (mail && !raw.includes('@')) return undefined
   if (host !== undefined && !isHostName(host)) return undefined
   if (/^[cm]id:/i.test(raw) || /^\w+:\/{0,2}$/.test(raw)) return undefined
@@ -159,7 +174,7 @@ function finish({ text, host, mail }: Found, domains: Domains): TextUri | undefi
   if (uri === undefined) return undefined
   if (!/^mailto:/i.test(uri)) return { raw, uri, types }
   const plain = /%[0-9a-f]{2}/i.test(uri) ? decodePercent(uri) : uri
-  const domain = /@([^?&>]*)/.exec(plain)?.[1]?.replace(/(?:%20)+$/, '')
+  const domain = /@([^?&>]*)/.exec(plain)?.[1]?.replace(/(?<!%20)(?:%20)+$/, '')
   return domain !== undefined && domains.valid(domain) ? { raw, uri: plain, types } : undefined
 }
 
@@ -167,10 +182,11 @@ function withScheme(raw: Octets, types: string[]): Octets | undefined {
   if (/^(?:https?|ftp|mailto):/i.test(raw)) return raw
   types.push('schemeless')
   if (/^ftp\./i.test(raw)) return `ftp://${raw}`
-  if (/^www\d{0,2}\./i.test(raw) || /\/.+@/.test(raw)) return `http://${raw}`
+  if (/^www\d{0,2}\./i.test(raw) || (raw.includes('/') && raw.lastIndexOf('@') > raw.indexOf('/') + 1))
+    return `http://${raw}`
   if (raw.includes('@')) {
     // "Vi@gra" is no address
-    if (!/@.+?\./.test(raw) || raw.includes('&nbsp;')) return undefined
+    if (raw.lastIndexOf('.') <= raw.indexOf('@') + 1 || raw.includes('&nbsp;')) return undefined
     return `mailto:${raw.replace(/^(?:skype|e?-?mail)?:+/i, '')}`
   }
   if (!raw.includes('.')) return undefined

@@ -6,12 +6,11 @@
 import { toAsciiName } from './domain.ts'
 import type { Domains } from './domain.ts'
 import { lowerAscii } from './octets.ts'
-import { UNICODE_SPACE } from './space.ts'
+import { trimUnicode } from './space.ts'
 
 /** Variants of one URI; redirectors inside redirectors end here. */
 const MOST_VARIANTS = 100
-const EDGES = new RegExp(`^[${UNICODE_SPACE}]+|[${UNICODE_SPACE}]+$`, 'g')
-const HOSTED = /^(https?:\/\/)([^@/?#]*@)?([^/?#:]+)((?::(\d*))?[^\n]*)\n?$/i
+const HOSTED = /^(https?:\/\/)([^@/?#]*@)?([^/?#:]+)(?![^/?#:])((?::(\d*))?[^\n]*)\n?$/i
 
 /** `uri` (cleaned of line breaks) and its variants, each once. */
 export function uriVariants(
@@ -22,7 +21,7 @@ export function uriVariants(
   const sources = [uri]
   const made: string[] = []
   for (let i = 0; i < sources.length && i + made.length < MOST_VARIANTS; i++) {
-    const clean = sources[i]!.replace(/\n/g, '').replace(EDGES, '').replace(/\r/g, '')
+    const clean = trimUnicode(sources[i]!.replace(/\n/g, '')).replace(/\r/g, '')
     sources[i] = clean
     // anchors, queries and paths of this site are no addresses
     if (clean.length <= 1 || /^(?:[#?&]|\/(?!\/))/.test(clean)) continue
@@ -38,10 +37,26 @@ function addMailVariants(uri: string, made: string[]): void {
   if (question) made.push(question[1]!)
   const ampersand = /^([^@]+@[^?&]+)&/.exec(uri)
   if (ampersand) made.push(ampersand[1]!)
-  const padded = uri.includes('%20') ? /^(?:mailto:)?(?:%20)*([^@]+@[^?&%]+)/.exec(uri) : null
+  const padded = uri.includes('%20') ? /^(?=[^@]*@[^?&%])(?:mailto:)?(?:%20)*([^@]+@[^?&%]+)/.exec(uri) : null
   if (padded) made.push(`mailto:${padded[1]}`)
-  const bracketed = /^[^?&]*<([^@>]+@[^>]+)>/.exec(uri)
-  if (bracketed) made.push(`mailto:${bracketed[1]}`)
+  const bracketed = lastBracketed(uri)
+  if (bracketed !== undefined) made.push(`mailto:${bracketed}`)
+}
+
+/** What stands in the last `<user@host>` that begins before a query. */
+function lastBracketed(uri: string): string | undefined {
+  const query = uri.search(/[?&]/)
+  const end = query < 0 ? uri.length : query
+  let sign = -1
+  let close = -1
+  for (let at = uri.length - 1; at >= 0; at--) {
+    const character = uri[at]
+    if (character === '@') sign = at
+    else if (character === '>') close = at
+    else if (character === '<' && at < end && sign > at + 1 && close > sign + 1)
+      return uri.slice(at + 1, close)
+  }
+  return undefined
 }
 
 function addWebVariants(
@@ -75,7 +90,7 @@ function addWebVariants(
   const withoutUser = host.replace(/^[^@]+@/, '')
   if (withoutUser !== host) add((host = withoutUser))
   // in a sentence: "visit example.biz!!!"
-  const ended = host.replace(/[^0-9A-Za-z]+\n?$/, '')
+  const ended = host.replace(/(?<![^0-9A-Za-z])[^0-9A-Za-z]+$/, '')
   if (ended !== host) add((host = ended))
 
   const numeric = numericHost(host)

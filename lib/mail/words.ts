@@ -29,7 +29,7 @@ function decodePieces(text: Octets): Octets {
   let charset = ''
   let octets = ''
   const flush = () => {
-    result += charset === '' ? octets : toUtf8(decodeText(octets, charset.replace(/\*.*$/, ''), true))
+    result += charset === '' ? octets : toUtf8(decodeText(octets, charset.split('*', 1)[0]!, true))
     octets = ''
   }
   for (const [piece, label, encoding, data = ''] of text.matchAll(PIECES)) {

@@ -70,7 +70,7 @@ function escapeLine(line: string, room: number): string {
   // Control characters have no place in a reply (RFC 5321, 4.2: HT and printable characters).
   const clean = line.replace(/[\r\n\0]/g, '').replace(/[\u0001-\u0008\u000a-\u001f\u007f]/g, ' ')
   let escaped = clean.slice(0, room).replaceAll('%', '%%').slice(0, room)
-  const percents = /%*$/.exec(escaped)?.[0].length ?? 0
+  const percents = /(?<!%)%+$/.exec(escaped)?.[0].length ?? 0
   if (percents % 2 === 1) escaped = escaped.slice(0, -1)
   return escaped
 }

@@ -48,7 +48,7 @@ function fromOctets(octets: string): string {
 
 function filled(template: string, verdict: Verdict, facts: MarkupFacts): string {
   return template.replace(
-    /_([A-Z]+)(?:\(([^)]*)\))?_/g,
+    /_([A-Z]+)(?:\(([^()]*)\))?_/g,
     (whole, name: string, argument?: string) => tag(name, argument, verdict, facts) ?? whole,
   )
 }

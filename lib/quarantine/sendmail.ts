@@ -106,7 +106,7 @@ export function readControl(text: string): Control {
   return { envelope: { arrived, sender, recipients }, header: header.map((line) => `${line}\n`).join('') }
 }
 
-const address = (text: string): string => /<([^>]*)>/.exec(text)?.[1] ?? text.trim()
+const address = (text: string): string => /<([^<>]*)>/.exec(text)?.[1] ?? text.trim()
 
 /** `??Subject: x`, or `?P?Return-Path: <…>` for a header that only some mailers write, which was not in the mail. */
 function headerLine(value: string): readonly string[] {

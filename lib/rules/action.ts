@@ -19,7 +19,7 @@ export interface RuleAction extends Place {
 
 /** Reads the part after `#hamlet:`; returns the action, or an error text. */
 export function parseHamletLine(text: string, place: Place): RuleAction | { readonly error: string } {
-  const found = /^action\s+(\w+)\s+(\S+)(?:\s+(.*?))?\s*$/.exec(text.trim())
+  const found = /^action\s+(\w+)\s+(\S+)(?:\s+(\S.*))?$/s.exec(text.trim())
   if (found === null) return { error: '#hamlet: takes action, a rule name, and what to do' }
   const [, rule, word, argument = ''] = found
   const action = ACTION_KINDS.find((kind) => kind === word)

@@ -35,7 +35,7 @@ export function defineHeader(value: string): Defined {
     if (!/^[\w.-]+:?$/.test(header)) return { error: `invalid header ${header}` }
     return { test: { kind: 'exists', spec: header.replace(/:$/, '') } }
   }
-  const parts = /^([\w.-]+(?::|(?::[a-z]+){1,2})?)\s*([=!]~)\s*(.+)$/.exec(value)
+  const parts = /^([\w.-]+(?::|(?::[a-z]+){1,2})?)\s*([=!]~)\s*(\S.*)$/s.exec(value)
   if (parts === null)
     return { error: 'a header rule is Name =~ /pattern/, Name !~ /pattern/, exists:Name or eval:name()' }
   const spec = parts[1]!.replace(/:$/, '')
@@ -45,11 +45,16 @@ export function defineHeader(value: string): Defined {
   return withPattern(text, (pattern) => ({ kind: 'header', spec, negated, pattern, ifUnset }))
 }
 
-function splitIfUnset(text: string): { readonly pattern: string; readonly ifUnset: string | undefined } {
-  const found = /\s+\[if-unset:\s+(.+)\]$/.exec(text)
-  return found === null
+/** A pattern, and the text of the `[if-unset: text]` behind it. */
+export function splitIfUnset(text: string): {
+  readonly pattern: string
+  readonly ifUnset: string | undefined
+} {
+  const found = /(?<!\s)\s+\[if-unset:\s+/.exec(text)
+  const value = found === null ? '' : text.slice(found.index + found[0].length, -1)
+  return found === null || value === '' || !text.endsWith(']')
     ? { pattern: text, ifUnset: undefined }
-    : { pattern: text.slice(0, found.index), ifUnset: found[1]! }
+    : { pattern: text.slice(0, found.index), ifUnset: value }
 }
 
 /** Names are put in for rules_matching() when all files are read; here only the grammar is checked. */

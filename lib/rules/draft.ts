@@ -233,7 +233,7 @@ export class RuleDraft {
   }
 
   #test(rule: string, rest: string, { file, line }: Place): DraftOutcome {
-    const found = /^(ok|fail)\s+(.*)$/.exec(rest)
+    const found = /^(ok|fail)\s+(.*)$/s.exec(rest)
     if (found === null) return { error: 'test takes a rule name, ok or fail, and a text' }
     this.#state.tests.push({ file, line, rule, expected: found[1] === 'ok' ? 'ok' : 'fail', text: found[2]! })
     return 'done'

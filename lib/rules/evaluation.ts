@@ -382,7 +382,7 @@ export class Evaluation {
 
 /** What matched, without the separators of joined lines at its rims. */
 function evidence(match: string): string {
-  return match.slice(0, MAX_DETAIL).replace(/^[\0\s]+|[\0\s]+$/g, '')
+  return match.slice(0, MAX_DETAIL).replace(/^[\0\s]+|(?<![\0\s])[\0\s]+$/g, '')
 }
 
 /** A negative result still hits, once. */

@@ -223,7 +223,7 @@ export class HeaderAccess {
     const found: Octets[] = []
     for (const value of values) {
       const host = modifiers.has('addr')
-        ? /.*@(\S+)/.exec(value)?.[1]
+        ? /^.*@(\S+)/m.exec(value)?.[1]
         : this.#hostIn(value.slice(0, MAX_SEARCH))
       if (host !== undefined) found.push(modifiers.has('domain') ? domains.split(host)[1] : host)
     }

@@ -29,7 +29,7 @@ export function* logicalLines(
       yield { file, line, key: '', value: '', hamlet: raw.slice('#hamlet:'.length) }
       continue
     }
-    let content = withoutComment(raw).replace(/^[ \t\r\f\v]+|[ \t\r\f\v]+$/g, '')
+    let content = withoutComment(raw).replace(/^[ \t\r\f\v]+|(?<![ \t\r\f\v])[ \t\r\f\v]+$/g, '')
     if (content === '') continue
     const language = /^lang\s+(\S+)\s+/.exec(content)
     if (language !== null) {

@@ -50,7 +50,7 @@ export function markupOf(
   }
 }
 
-const TAG = /_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:\(([^)]*)\))?_/g
+const TAG = /_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:\(([^()]*)\))?_/g
 
 function clean(text: string): string {
   return text

@@ -51,7 +51,7 @@ function onePass(pattern: string, replacements: Replacements): { result: string;
     const name = tag.exec(part)?.[1]
     const value = name === undefined ? undefined : replacements.tags.get(name)
     if (name === undefined || value === undefined) return part
-    if (/<[^>]+>/.test(value)) again = true
+    if (/<[^<>]+>/.test(value)) again = true
     return part.replaceAll(start + name + end, () => value)
   })
   return { result: replaced.join(''), again }

@@ -168,7 +168,7 @@ export const OWN_HEADERS: ReadonlySet<string> = new Set([
 ])
 
 function addHeader(draft: Draft, value: string): string | undefined {
-  const found = /^(spam|ham|all)\s+([\w-]+)\s+(.*)$/i.exec(value)
+  const found = /^(spam|ham|all)\s+([\w-]+)\s+(.*)$/is.exec(value)
   if (found === null) return 'add_header takes spam, ham or all, a header name and a text'
   const [, scope, name, text] = found
   const quoted = /^"(.*)"$/.exec(text!)?.[1] ?? text!
@@ -194,7 +194,7 @@ function removeHeader(draft: Draft, value: string): string | undefined {
 }
 
 function rewriteHeader(draft: Draft, value: string): string | Complaint | undefined {
-  const found = /^(subject|from|to)(?:\s+(.*))?$/i.exec(value)
+  const found = /^(subject|from|to)(?:\s+(.*))?$/is.exec(value)
   if (found === null) return 'rewrite_header takes Subject, From or To, and a text'
   const name = found[1]![0]!.toUpperCase() + found[1]!.slice(1).toLowerCase()
   if (found[2] === undefined || found[2] === '') {

@@ -11,7 +11,7 @@ export interface Template {
   needs(values: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined
 }
 
-const TEMPLATE = /(?<!\\)%\{([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?:\([^)}]*\))?)\}/g
+const TEMPLATE = /(?<!\\)%\{([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?:\([^()}]*\))?)\}/g
 
 export function isTemplate(text: string): boolean {
   return text.includes('%{') && text.search(TEMPLATE) !== -1

@@ -9,6 +9,6 @@ export function releaseKey(messageId: string, body: Uint8Array): string {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     .toString('latin1')
     .replace(/\r\n/g, '\n')
-    .replace(/\n+$/, '')
+    .replace(/(?<!\n)\n+$/, '')
   return createHash('sha256').update(`${messageId.trim()}\0`).update(text, 'latin1').digest('hex')
 }

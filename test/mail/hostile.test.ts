@@ -56,6 +56,27 @@ const cases: Readonly<Record<string, () => string>> = {
   'redirectors in redirectors': () =>
     html(Array.from({ length: 200 }, (_, i) => `<a href="${i}${'http://a.com/'.repeat(600)}">`).join('')),
   'percent signs': () => html(`<a href="http://a.com/${'%41'.repeat(2600)}">`.repeat(500)),
+  'brackets behind an address': () => `From: x <a@b.example>${'<a>'.repeat(2700)} !\n${text('x')}`,
+  'empty brackets in brackets': () => `From: <${'< >'.repeat(2700)} )@\n${text('x')}`,
+  'an address of every kind of bracket': () =>
+    `To: ${'<>'.repeat(4000)}!\nCc: ${'> <'.repeat(2700)}\n${text('x')}`,
+  'blanks in a colour': () =>
+    html(`<p style="color:${' '.repeat(MANY)}x${' '.repeat(MANY)}\ny;background:${' '.repeat(MANY)}x\n">x`),
+  'blanks before !important': () => html(`<p style="color: red${' '.repeat(MANY)}x!important">x`),
+  'blanks in addresses': () =>
+    html(
+      `<a href="x${' '.repeat(MANY)}x"><img src="x${' '.repeat(MANY)}x"><form action="x${' '.repeat(MANY)}x">`,
+    ),
+  'blanks in a refresh': () =>
+    html(`<meta http-equiv=refresh content="0;url=x${' '.repeat(MANY)}x${'\nurl='.repeat(MANY)}">`),
+  'bases with long names': () => html(`<base href="http://a/${'b.'.repeat(4000)}/">`.repeat(MEGA / 8000)),
+  'parameters without an end': () =>
+    parts(100, `Content-Type: text/plain; ${'boundary=x'.repeat(800)}"\n\nx`) +
+    parts(100, `Content-Type: text/plain; ${'name=\n '.repeat(1000)}\n\nx`),
+  'authentication in Received': () =>
+    `Received: from a [1.2.3.4]) by c${') by x (1.2.345) (authenticated as y'.repeat(50)}\n`.repeat(100) +
+    text('x'),
+  'paths of one letter': () => text('a/'.repeat(2.5 * MANY)),
   'UTF-7': () => `${head}Content-Type: text/plain; charset=utf-7\n\n${'+AGE-'.repeat(MANY)}`,
   NUL: () => '\0'.repeat(5 * MANY),
   CR: () => '\r'.repeat(5 * MANY),

@@ -38,8 +38,10 @@ const TYPES: ReadonlyMap<string, Lookup['type']> = new Map([
 ])
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
 
+const RULE = /^([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+([A-Za-z0-9,]+)(?:[ \t]+([^ \t].*))?)?$/s
+
 function define(state: AskDnsRules, value: string): string | undefined {
-  const match = /^([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+([A-Za-z0-9,]+)(?:[ \t]+(.*?))?)?[ \t]*$/s.exec(value)
+  const match = RULE.exec(value.replace(/(?<![ \t])[ \t]+$/, ''))
   if (match === null) return 'expected a rule name and a name to ask for'
   const types = (match[3] ?? 'A').toUpperCase().split(',')
   const asked = types.flatMap((type) => TYPES.get(type) ?? [])
@@ -49,7 +51,7 @@ function define(state: AskDnsRules, value: string): string | undefined {
   if (subtest === undefined)
     return 'the part after the record type is no pattern, text, address or response code'
   const template = match[2] ?? ''
-  const tags = [...template.matchAll(/_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?:\(.*?\))?)_/g)].map(
+  const tags = [...template.matchAll(/_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?:\([^()]*\))?)_/g)].map(
     (tag) => tag[1] ?? '',
   )
   state.rules.set(match[1] ?? '', { template, tags, types: asked, subtest })

@@ -131,9 +131,51 @@ function spacing(input: EvalInput): number {
 
 const STOCK =
   /(^trad(?:e|ing)date|company(?:name)?|s\w?(?:t\w?o\w?c\w?k|y\w?m(?:\w?b\w?o\w?l)?)|t(?:arget|icker)|(?:opening|current)p(?:rice)?|p(?:rojected|osition)|expectations|weeks?high|marketperformance|(?:year|week|month|day|price)(?:target|estimates?)|sector|r(?:ecommendation|ating))$/
-/** `Symbol : ABCD`; the value may stand on a later line. Runs of white space are bounded against blank pages. */
-const LABEL =
-  /^[ \t\n\r\f\v]{0,200}([^: \t\n\r\f\v][^:\n]{2,29})[ \t\n\r\f\v]{0,200}:[ \t\n\r\f\v]{0,200}[^ \t\n\r\f\v]/gm
+const LONGEST_LABEL = 30
+const SHORTEST_LABEL = 3
+/** White space in a row that is passed over. */
+const MOST_SPACE = 200
+const NOT_SPACE = /[^ \t\n\r\f\v]/g
+
+/**
+ * Labels such as `Symbol : ABCD` at the start of lines, letters only; the colon may stand on a later line, and so may
+ * the value, whose line then has no label of its own.
+ */
+function* labels(text: Octets): Generator<string> {
+  let colon = -1
+  let from = 0
+  for (let line = 0; line < text.length;) {
+    const next = text.indexOf('\n', line) + 1 || text.length
+    NOT_SPACE.lastIndex = line
+    const start = NOT_SPACE.exec(text)?.index
+    if (start === undefined) return
+    if (start < next && line >= from && start - line <= MOST_SPACE) {
+      if (colon < start) colon = text.indexOf(':', start)
+      if (colon < 0) return
+      NOT_SPACE.lastIndex = colon + 1
+      const label = colon - start <= LONGEST_LABEL + MOST_SPACE ? text.slice(start, colon) : ''
+      const value = isLabel(label) ? NOT_SPACE.exec(text)?.index : undefined
+      if (value !== undefined && value - colon - 1 <= MOST_SPACE) {
+        yield label.toLowerCase().replace(/[^a-z]/g, '')
+        from = value + 1
+      }
+    }
+    line = start < next ? next : text.lastIndexOf('\n', start) + 1
+  }
+}
+
+/** What stands before a colon: a few characters of one line, then white space. */
+function isLabel(text: Octets): boolean {
+  const newline = text.indexOf('\n')
+  const longest = Math.min(LONGEST_LABEL, newline < 0 ? text.length : newline)
+  const shortest = Math.max(SHORTEST_LABEL, trimmedLength(text), text.length - MOST_SPACE)
+  return shortest <= longest
+}
+
+function trimmedLength(text: Octets): number {
+  return text.replace(/(?<![ \t\n\r\f\v])[ \t\n\r\f\v]+$/, '').length
+}
+
 const STOCK_KEY = {}
 
 /** How many different words of stock touting stand before a colon at the start of lines. */
@@ -143,8 +185,8 @@ function stockWords(input: EvalInput): number {
       .find(({ type }) => type === 'text/plain')
       ?.rendered()?.text
     const found = new Set<string>()
-    for (const [, label = ''] of (text ?? '').matchAll(LABEL)) {
-      const word = STOCK.exec(label.toLowerCase().replace(/[^a-z]/g, ''))?.[1]
+    for (const label of labels(text ?? '')) {
+      const word = STOCK.exec(label)?.[1]
       if (word !== undefined) found.add(word)
     }
     return found.size

@@ -136,7 +136,8 @@ function isAmongAny(name: string, domains: readonly string[]): boolean {
 }
 
 function domainOf(address: Octets): string {
-  return lower(/@([^@]+?)[ \t]*$/.exec(address)?.[1] ?? '')
+  const at = address.lastIndexOf('@')
+  return at < 0 ? '' : lower(address.slice(at + 1).replace(/(?<![ \t])[ \t]+$/, ''))
 }
 
 function authorDomains(input: EvalInput): readonly string[] {

@@ -78,7 +78,7 @@ export const dnsEval: EvalPlugin<DnsEvalSettings> = {
 
 /** The zone of a list as it is appended; rules write it with and without a dot at its end. */
 function underZone(name: string, zone: string | undefined): string {
-  return `${name}.${(zone ?? '').replace(/\.+$/, '')}`
+  return `${name}.${(zone ?? '').replace(/(?<!\.)\.+$/, '')}`
 }
 
 function isOff(input: EvalInput): boolean {
@@ -144,7 +144,7 @@ function relaySets(input: EvalInput): RelaySets {
 
 function hostOf(address: Octets): string | undefined {
   const host = lower(/@([^@ \t\n\r\f\v]+)/.exec(address)?.[1] ?? '')
-    .replace(/^\.+|\.+$/g, '')
+    .replace(/^\.+|(?<!\.)\.+$/g, '')
     .replace(/\.{2,}/g, '.')
   return host.includes('.') ? host : undefined
 }

@@ -5,7 +5,12 @@ import { lower, unique } from './octets.ts'
 
 const ATOM = "[a-z0-9!#$%&'*+\\/=?^_`{|}~-]"
 /** A local part of at most 64 characters, one to four labels, and what must be looked at to be a top level domain. */
-const EMAIL = `(?=.{0,64}@)(?<!${ATOM})${ATOM}+(?:\\.${ATOM}+)*@(?:[a-z0-9](?:[a-z0-9-]{0,59}[a-z0-9])?\\.){1,4}[a-z0-9-]{2,63}(?![a-z0-9-]|\\.[a-z0-9])`
+const EMAIL = `(?<!${ATOM})(?=[a-z0-9.!#$%&'*+\\/=?^_\`{|}~-]{1,64}@)${ATOM}+(?:\\.${ATOM}+)*@(?:[a-z0-9](?:[a-z0-9-]{0,59}[a-z0-9])?\\.){1,4}[a-z0-9-]{2,63}(?![a-z0-9-]|\\.[a-z0-9])`
+/** Role accounts and machine-made local parts, which tell nothing about a person. */
+export const ROLE =
+  '^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|undisclosed[^@\\n\\r\\u2028\\u2029]*|request-[a-f0-9]{16}|bounced?-|' +
+  '[a-f0-9]{8}(?:\\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|' +
+  '.[^=\\n\\r\\u2028\\u2029]*=.[^=\\n\\r\\u2028\\u2029]*=.[^@\\n\\r\\u2028\\u2029]*)@'
 const FIND = new RegExp(EMAIL, 'gi')
 const URL_WITH_ADDRESS = /<?https?:\/\/[^ \t\n\r\f\v]{0,255}(?:@|%40)[^ \t\n\r\f\v]{0,255}/gi
 /** Addresses in the marks of a quoted mail's header: `<a@b>`, `a@b wrote:`. */

@@ -1,7 +1,7 @@
 /** FreeMail: mail from, or asking for an answer to, addresses anybody can have; differing ones are how frauds work. */
 import type { Octets } from '../../mail/message.ts'
 import type { Directive, EvalInput, EvalPlugin, EvalRule } from '../eval.ts'
-import { bodyEmails } from './emails.ts'
+import { bodyEmails, ROLE } from './emails.ts'
 import { escapeRegex, header, lower, words } from './octets.ts'
 import { allFrom } from './senders.ts'
 import { isIn } from './wlbl-eval.ts'
@@ -72,12 +72,12 @@ export const freeMail: EvalPlugin<FreeMailSettings> = {
   },
 }
 
-/** Role accounts and machine-made local parts, which tell nothing about a person. */
-const NOBODY =
-  /^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|undisclosed.*|request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+)@/
+const NOBODY = new RegExp(ROLE)
 /** Envelope senders of lists and of machines: their Reply-To is nobody's trick. */
 const BULK =
-  /(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return|(?:gr)?bounced?)-.+|-(?:request|bounces?|admin|owner)|\b(?:do[._-t]?)?no[._-t]?repl(?:y|ies)|.+=.+)@/i
+  /(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return|(?:gr)?bounced?)-[^\n\r\u2028\u2029][^@\n\r\u2028\u2029]*|-(?:request|bounces?|admin|owner)|\b(?:do[._-t]?)?no[._-t]?repl(?:y|ies))@/i
+/** `user=host@list`, the sender a list makes for each reader. */
+const PER_READER = /^.[^=\n\r\u2028\u2029]*=.[^@\n\r\u2028\u2029]*@/m
 
 function isFree(input: EvalInput, email: Octets): boolean {
   const { domains, wildcards, welcome, numbers } = input.conf(freeMail)
@@ -142,11 +142,15 @@ function inBody(input: EvalInput, [pattern]: readonly string[], rule: EvalRule):
   return hits.length > 0 && log(input, rule, hits.join(', '))
 }
 
+function isBulk(sender: Octets): boolean {
+  const start = sender.slice(0, 320)
+  return BULK.test(start) || PER_READER.test(start)
+}
+
 function replyTo(input: EvalInput, [what = 'replyto']: readonly string[], rule: EvalRule): boolean {
   if (what !== 'replyto' && what !== 'reply') return false
   const { numbers } = input.conf(freeMail)
-  if (numbers['freemail_skip_bulk_envfrom'] === 1 && BULK.test(header(input, 'EnvelopeFrom').slice(0, 320)))
-    return false
+  if (numbers['freemail_skip_bulk_envfrom'] === 1 && isBulk(header(input, 'EnvelopeFrom'))) return false
   const from = input.all('From:addr').map(lower)
   const reply = input.all('Reply-To:addr').map(lower)
   const fromIsFree = from.some((email) => isFree(input, email))

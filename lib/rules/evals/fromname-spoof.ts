@@ -111,7 +111,7 @@ function compare(input: EvalInput): Facts {
   if ([...settings.ignoredHeaders].some((name) => header(input, name) !== '')) return NOTHING
   const from = lower(header(input, 'From:addr'))
   const name = lower(header(input, 'From:name')).slice(0, 2000)
-  const shown = EMAIL.exec(name)?.[1]?.replace(/[^\w]+$/, '')
+  const shown = EMAIL.exec(name)?.[1]?.replace(/(?<!\W)\W+$/, '')
   const fromDomain = input.domains.ofUri(`mailto:${from}`)?.domain
   const shownDomain = shown === undefined ? undefined : input.domains.ofUri(`mailto:${shown}`)?.domain
   if (shown === undefined || fromDomain === undefined || shownDomain === undefined) return NOTHING

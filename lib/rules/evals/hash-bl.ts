@@ -4,7 +4,7 @@ import type { Directive, EvalFunction, EvalInput, EvalPlugin, EvalRule, Lookup }
 import { fits, recordsOf } from './dns-answers.ts'
 import type { HashOptions } from './hash-options.ts'
 import { hashOf, readOptions } from './hash-options.ts'
-import { findEmails, linkedEmails, withoutQuoted } from './emails.ts'
+import { findEmails, linkedEmails, ROLE, withoutQuoted } from './emails.ts'
 import { isIp, isIpv4, reverseIp } from './ip.ts'
 import { lower, unique, words } from './octets.ts'
 import { allParts } from './parts.ts'
@@ -191,8 +191,7 @@ function emails(
   })
 }
 
-const NOBODY =
-  /^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|undisclosed.*|request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+)@/i
+const NOBODY = new RegExp(ROLE, 'i')
 
 function shaped(input: EvalInput, options: HashOptions, written: Octets, host: string): Octets {
   const domain = options.domain ? input.domains.split(host)[1] : host

@@ -4,11 +4,11 @@ import type { EvalInput } from '../eval.ts'
 import { parseDate } from './date.ts'
 import { header, number } from './octets.ts'
 
-const WHEN =
-  /([ \t\n\r\f\v].?\d{1,20} [^ \t\n\r\f\v]{3} \d{1,20} \d{1,20}:\d{1,20}:\d{1,20} [^ \t\n\r\f\v]{1,100})/
+/** The time in a Received header. */
+export const WHEN = /([ \t\n\r\f\v].?\d+ [^ \t\n\r\f\v]{3} \d+ \d+:\d+:\d+ [^ \t\n\r\f\v]{1,100})/
 const FROM_SELF =
-  /\bfrom (?:localhost[ \t\n\r\f\v]|(?:[^ \t\n\r\f\v]{1,300} ){1,2}[^ \t\n\r\f\v]{0,300}\b127\.0\.0\.1\b)|qmail \d+ invoked by uid \d+/
-const FETCHMAIL = /\bby localhost with \w+ \(fetchmail-[\d.]+/
+  /\bfrom (?:localhost[ \t\n\r\f\v]|(?:[^ \t\n\r\f\v]+ ){1,2}[^ \t\n\r\f\v]*\b127\.0\.0\.1\b)|qmail \d+ invoked by uid \d/
+const FETCHMAIL = /\bby localhost with \w+ \(fetchmail-[\d.]/
 /** More Received headers than any route has. */
 const MOST_RECEIVED = 200
 

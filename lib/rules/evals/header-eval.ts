@@ -6,7 +6,7 @@ import type { Octets } from '../../mail/message.ts'
 import type { EvalInput, EvalPlugin } from '../eval.ts'
 import { parseDate } from './date.ts'
 import { forgedFunctions, passedHeaderRemover } from './header-forged.ts'
-import { receivedWithinMonths, shiftedDate } from './header-dates.ts'
+import { receivedWithinMonths, shiftedDate, WHEN } from './header-dates.ts'
 import { farAway, LIKELY_CAPS, locales } from './locales.ts'
 import { escapeRegex, header, isUtf8, lower, number, trim, unique } from './octets.ts'
 
@@ -150,8 +150,6 @@ function recipientInSubject(input: EvalInput, [what]: readonly string[]): boolea
 }
 
 const OUTLOOK_ID = /^<[0-9a-f]{4}([0-9a-f]{8})\$[0-9a-f]{8}\$[0-9a-f]{8}@/
-const RECEIVED_DATE =
-  /([ \t\n\r\f\v].?\d{1,20} [^ \t\n\r\f\v]{3} \d{1,20} \d{1,20}:\d{1,20}:\d{1,20} [^ \t\n\r\f\v]{1,100})/
 
 /** Outlook puts the time of sending into the Message-ID, counted in a unit of its own: it must fit the Date or Received. */
 function outlookMessageId(input: EvalInput): boolean {
@@ -163,14 +161,14 @@ function outlookMessageId(input: EvalInput): boolean {
     return Math.abs(token - expected) < 250
   }
   if (fits(parseDate(header(input, 'Date')) ?? 0)) return false
-  const received = RECEIVED_DATE.exec(header(input, 'Received'))
+  const received = WHEN.exec(header(input, 'Received'))
   return !fits(parseDate(received?.[1] ?? '') ?? 0)
 }
 
 function messageIdNotUsable(input: EvalInput): boolean {
   const unsubscribe = header(input, 'List-Unsubscribe')
-  if (/<mailto:(?:leave-[^ \t\n]{1,500}|[^ \t\n]{1,500}-unsubscribe)@[^ \t\n]{1,500}>$/im.test(unsubscribe))
-    return true
+  for (const [, address = ''] of unsubscribe.matchAll(/<mailto:([^ \t\n<]+)>$/gim))
+    if (/^(?:leave-[^@]+|[^@]+-unsubscribe)@[^]/i.test(address)) return true
   if (passedHeaderRemover(input)) return true
   return /\/CWT\/DCE\)|iPlanet Messaging Server/.test(header(input, 'Received'))
 }
@@ -190,7 +188,7 @@ function unresolvedTemplate(input: EvalInput): boolean {
 }
 
 function ratwareNameId(input: EvalInput): boolean {
-  const id = /<[A-Z]{28}\.([^>]+)>/.exec(header(input, 'MESSAGEID'))?.[1]
+  const id = /<[A-Z]{28}\.([^<>]+)>/.exec(header(input, 'MESSAGEID'))?.[1]
   if (id === undefined) return false
   return new RegExp(`"[^"]+"[ \\t\\n\\r\\f\\v]*<${escapeRegex(id)}>`).test(header(input, 'From'))
 }

@@ -9,9 +9,11 @@ import { escapeRegex, header, squeeze } from './octets.ts'
 
 // Texts are squeezed or single lines; \S stands for "no ASCII white space" and is bounded against long junk.
 const S = '[^ \\t\\n\\r\\f\\v]'
+/** The same without the sign behind a local part. */
+const L = '[^@ \\t\\n\\r\\f\\v]'
 
 function pattern(source: string, flags = ''): RegExp {
-  return new RegExp(source.replaceAll('«S»', S).replaceAll('«IP»', IP), flags)
+  return new RegExp(source.replaceAll('«S»', S).replaceAll('«L»', L).replaceAll('«IP»', IP), flags)
 }
 
 function matches(text: Octets, patterns: readonly RegExp[]): boolean {
@@ -20,8 +22,8 @@ function matches(text: Octets, patterns: readonly RegExp[]): boolean {
 
 const HAS_IP = pattern('«IP»', 'i')
 
-const EZMLM_LIST = pattern('^contact «S»+@«S»+; run by ezmlm$', 'm')
-const EZMLM_DELIVERED = pattern('^mailing list «S»+@«S»+', 'm')
+const EZMLM_LIST = pattern('^contact «L»+@«S»+; run by ezmlm$', 'm')
+const EZMLM_DELIVERED = pattern('^mailing list «L»+@«S»', 'm')
 const MSN_GROUPS = pattern('from groups\\.msn\\.com \\(«S»+\\.msn\\.com ')
 const EZMLM_BODY = pattern('qmail \\d+ invoked (?:from network|by .{3,20})\\); \\d+ ... \\d+')
 
@@ -37,7 +39,7 @@ export function passedHeaderRemover(input: EvalInput): boolean {
 }
 
 function fromMsnGroups(input: EvalInput): boolean {
-  const list = /<([^ \t\n\r\f\v]{1,300})@groups\.msn\.com>/i.exec(header(input, 'To'))?.[1]
+  const list = /<([^ \t\n\r\f\v<@]+)@groups\.msn\.com>/i.exec(header(input, 'To'))?.[1]
   if (list === undefined) return false
   const pickup = /from mail pickup service by ((?:p\d\d\.)groups\.msn\.com)\b/.exec(header(input, 'Received'))
   if (pickup === null) return false
@@ -69,7 +71,7 @@ const HOTMAIL_WITH_ORIGINATOR = [
   ),
   pattern('from «S»*\\.(?:eur|nam)prd\\d+\\.prod\\.outlook\\.com \\(«IP»\\)'),
 ]
-const CLAIMS_HOTMAIL = pattern('(?:from |HELO |helo=)«S»*hotmail\\.com\\b')
+const CLAIMS_HOTMAIL = pattern('(?:from |HELO |helo=)(?:(?!helo=)«S»)*hotmail\\.com\\b')
 const HOTMAIL_KEY = {}
 
 function hotmail(input: EvalInput): Hotmail {
@@ -87,19 +89,24 @@ function hotmail(input: EvalInput): Hotmail {
   })
 }
 
+const EUDORAMAIL = pattern('by «S»*whowhere.com;')
+
 function forgedEudoramail(input: EvalInput): boolean {
   if (!/\beudoramail\.com$/i.test(header(input, 'From:addr')) || passedHeaderRemover(input)) return false
   const received = squeeze(header(input, 'Received'))
-  return !(HAS_IP.test(header(input, 'X-Sender-Ip')) && pattern('by «S»*whowhere.com;').test(received))
+  return !(HAS_IP.test(header(input, 'X-Sender-Ip')) && EUDORAMAIL.test(received))
 }
 
 const YAHOO = [
-  pattern('by web«S»+\\.mail«S»*\\.yahoo\\.com via HTTP'),
-  pattern('by sonic«S»+\\.consmr\\.mail«S»*\\.yahoo\\.com with HTTP'),
+  pattern('by web«S»(?:(?!\\.mail)«S»)*\\.mail«S»*\\.yahoo\\.com via HTTP'),
+  pattern('by sonic«S»(?:(?!\\.consmr\\.mail)«S»)*\\.consmr\\.mail«S»*\\.yahoo\\.com with HTTP'),
   pattern('by smtp«S»+\\.yahoo\\.com with SMTP'),
   pattern('from \\[«IP»\\] by «S»+\\.(?:groups|scd|dcn)\\.yahoo\\.com with NNFMP'),
-  pattern('by \\w+\\.\\w+\\.yahoo\\.com \\(\\d+\\.\\d+\\.\\d+/\\d+\\.\\d+\\.\\d+\\)(?: with ESMTP)? id \\w+'),
+  pattern('by \\w+\\.\\w+\\.yahoo\\.com \\(\\d+\\.\\d+\\.\\d+/\\d+\\.\\d+\\.\\d+\\)(?: with ESMTP)? id \\w'),
 ]
+
+const YAHOO_RELAY = pattern(' rdns=«S»+\\.yahoo\\.com ')
+const YAHOO_FIRST = pattern('^[^\\]]+ rdns=«S»+\\.yahoo\\.com ')
 
 function forgedYahoo(input: EvalInput): boolean {
   const from = header(input, 'From:addr')
@@ -107,13 +114,23 @@ function forgedYahoo(input: EvalInput): boolean {
   const resent = header(input, 'Resent-From') !== '' && header(input, 'Resent-To') !== ''
   const received = squeeze((resent ? header(input, 'X-Received') : '') || header(input, 'Received'))
   const { trustedText, untrustedText } = input.relays
-  if (pattern(' rdns=«S»+\\.yahoo\\.com ').test(trustedText)) return false
-  if (pattern('^[^\\]]+ rdns=«S»+\\.yahoo\\.com ').test(untrustedText)) return false
+  if (YAHOO_RELAY.test(trustedText) || YAHOO_FIRST.test(untrustedText)) return false
   if (matches(received, YAHOO)) return false
   return !(/\bmailer\d+\.bulk\.scd\.yahoo\.com\b/.test(received) && /@reply\.yahoo\.com$/i.test(from))
 }
 
-const JUNO_RELAY = pattern('from[^\\n]*\\b(?:juno|untd)\\.com[^\\n]*[\\[(]«IP»[\\])][^\\n]*by')
+const JUNO_RELAY = [/from/g, /\b(?:juno|untd)\.com/g, pattern('[\\[(]«IP»[\\])]', 'g'), /by/g]
+
+/** Each of the patterns is found, one behind the other. */
+function inOrder(line: Octets, patterns: readonly RegExp[]): boolean {
+  let at = 0
+  return patterns.every((one) => {
+    one.lastIndex = at
+    const found = one.exec(line)
+    at = found === null ? at : found.index + found[0].length
+    return found !== null
+  })
+}
 
 function forgedJuno(input: EvalInput): boolean {
   if (!/\bjuno\.com$/i.test(header(input, 'From:addr')) || passedHeaderRemover(input)) return false
@@ -121,7 +138,7 @@ function forgedJuno(input: EvalInput): boolean {
   const received = header(input, 'Received')
   if (header(input, 'X-Originating-IP') !== '') {
     const relayed =
-      received.split('\n').some((line) => JUNO_RELAY.test(line.slice(0, 2000))) ||
+      received.split('\n').some((line) => inOrder(line.slice(0, 2000), JUNO_RELAY)) ||
       / cookie\.(?:juno|untd)\.com /.test(received)
     return !relayed || !mailer.includes('Juno ')
   }
@@ -129,12 +146,16 @@ function forgedJuno(input: EvalInput): boolean {
   return true
 }
 
+const GMAIL_INNER = [
+  pattern('by 10\\.«S»+ with SMTP id «S»'),
+  pattern('by 2002:a\\d\\d:\\w+:«S»+ with SMTP id «S»'),
+]
+const GMAIL_RELAY = pattern('by smtp\\.googlemail\\.com with ESMTPSA id «S»')
+
 function forgedGmail(input: EvalInput): boolean {
   if (!/\bgmail\.com$/i.test(header(input, 'From:addr'))) return false
   const via = header(input, 'X-Received')
-  if (pattern('by 10\\.«S»+ with SMTP id «S»+').test(via)) return false
-  if (pattern('by 2002:a\\d\\d:\\w+:«S»+ with SMTP id «S»+').test(via)) return false
-  if (pattern('by smtp\\.googlemail\\.com with ESMTPSA id «S»+').test(header(input, 'Received'))) return false
+  if (GMAIL_INNER.some((one) => one.test(via)) || GMAIL_RELAY.test(header(input, 'Received'))) return false
   return header(input, 'X-Gm-Message-State').length < 60 || header(input, 'X-Google-Smtp-Source').length < 60
 }
 

@@ -66,7 +66,7 @@ export function ipv4Number(text: string): number | undefined {
 /** Does `network` (an address, `a.b.`, or CIDR, of either family) contain `address`? */
 export function contains(network: string, address: string): boolean {
   if (/^[\d.]+$/.test(network) && !isIpv4(network))
-    return address.startsWith(`${network.replace(/\.*$/, '')}.`)
+    return address.startsWith(`${network.replace(/(?<!\.)\.+$/, '')}.`)
   const [base = '', length] = network.split('/')
   if (!isIp(base) || !isIp(address)) return false
   const [left, right] = [ipaddr.process(bare(base)), ipaddr.process(bare(address))]

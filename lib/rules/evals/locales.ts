@@ -4,8 +4,8 @@
 import type { EvalInput } from '../eval.ts'
 
 /** Charsets whose text, read as ASCII, looks like shouting; source of a pattern without captures. */
-export const LIKELY_CAPS =
-  '[-_a-z0-9]*(?:koi|jp|jis|euc|gb|big5|isoir|cp1251|windows-1251|georgianps|pt154|tis)[-_a-z0-9]*'
+const CAPS_PART = '(?:koi|jp|jis|euc|gb|big5|isoir|cp1251|windows-1251|georgianps|pt154|tis)'
+export const LIKELY_CAPS = `(?:(?!${CAPS_PART})[-_a-z0-9])*${CAPS_PART}[-_a-z0-9]*`
 
 const CYRILLIC = ['KOI8R', 'KOI8U', 'KOI8T', 'ISOIR111', 'CP1251', 'GEORGIANPS', 'PT154', 'CP866']
 const SIMPLIFIED = ['GB1988', 'GB2312', 'GB231219800', 'GB18030', 'GBK', 'ISO2022CN']

@@ -98,7 +98,10 @@ function surveyHeader(part: Part, { flags, charsets }: Survey, input: EvalInput)
   if (part.type.startsWith('text') && encoding.includes('base64') && needsNoEncoding) {
     if (!/^(?:attachment|inline)/.test(disposition)) flags['mime_base64_encoded_text'] = 1
   }
-  if (/iso-[^ \t]+-[^ \t]+\b/.test(charset) && !/iso-(?:8859-\d{1,2}|2022-(?:jp|kr))\b/.test(charset)) {
+  if (
+    /iso-[^ \t][^ \t-]*-[^ \t\w]*\w/.test(charset) &&
+    !/iso-(?:8859-\d{1,2}|2022-(?:jp|kr))\b/.test(charset)
+  ) {
     flags['mime_bad_iso_charset'] = 1
   }
   if (!/[a-z]/.test(charset)) return
@@ -141,7 +144,7 @@ function surveyLines(part: Part, { flags }: Survey, text: TextCounts): void {
 }
 
 const NEEDLESS = /=(?:09|3[0-9ABCEF]|[2456][0-9A-F]|7[0-9A-E])/g
-const AT_LINE_END = /(?:=09|=20)+[ \t\r\f\v]*$/
+const AT_LINE_END = /(?<!=09|=20)(?:=09|=20)+[ \t\r\f\v]*$/
 
 function surveyQuoted(raw: Octets, flags: Record<string, number>, text: TextCounts): void {
   text.qpOctets += raw.length
@@ -201,13 +204,20 @@ function uppercase(input: EvalInput): number {
 
 function countCase(paragraph: Octets, counts: { length: number; lower: number; upper: number }): void {
   if (!/[^ \t\n\r\f\v][ \t\n\r\f\v]+[^ \t\n\r\f\v]/.test(paragraph) || BASE64_LINE.test(paragraph)) return
-  const text = paragraph.includes('\x1b$B') ? paragraph.replace(/\x1b\$B.*\x1b\(B/gs, '') : paragraph
+  const text = withoutJis(paragraph)
   counts.length += text.length
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) counts.lower++
     else if (code >= 65 && code <= 90) counts.upper++
   }
+}
+
+/** Without what stands between the first shift to JIS and the last one back. */
+function withoutJis(text: Octets): Octets {
+  const start = text.indexOf('\x1b$B')
+  const end = text.lastIndexOf('\x1b(B')
+  return start < 0 || end < start + 3 ? text : text.slice(0, start) + text.slice(end + 3)
 }
 
 const WHOLE_LIKELY = new RegExp(`^${LIKELY_CAPS}$`, 'i')

@@ -1,6 +1,7 @@
 /** MIMEHeader: `mimeheader NAME Content-Type =~ /x/`, a header rule over each part's header (the message's own included). */
 import type { Octets } from '../../mail/message.ts'
 import type { Part } from '../../mail/mime.ts'
+import { splitIfUnset } from '../define.ts'
 import type { EvalInput, EvalPlugin, EvalRule } from '../eval.ts'
 import { whyNoPattern } from '../regex/pattern.ts'
 import { number } from './octets.ts'
@@ -36,11 +37,10 @@ const RULE = /^([_a-zA-Z][_a-zA-Z0-9]{0,127})[ \t]+([^: \t]+)(?::(raw)?)?[ \t]*(
 function define(state: MimeHeaderRules, value: string): string | undefined {
   const match = RULE.exec(value)
   if (match === null) return 'expected NAME Header =~ /pattern/'
-  const unset = /^(.*?)[ \t]+\[if-unset:[ \t]+(.+)\]$/s.exec(match[5] ?? '')
-  const pattern = unset?.[1] ?? match[5] ?? ''
+  const { pattern, ifUnset = '' } = splitIfUnset(match[5] ?? '')
   const error = whyNoPattern(pattern)
   if (error !== undefined) return error
-  const wanted = { header: match[2] ?? '', raw: match[3] === 'raw', unset: unset?.[2] ?? '' }
+  const wanted = { header: match[2] ?? '', raw: match[3] === 'raw', unset: ifUnset }
   state.rules.set(match[1] ?? '', { ...wanted, negated: match[4] === '!', pattern, values: keyOf(wanted) })
   return undefined
 }
@@ -65,7 +65,7 @@ function check(input: EvalInput, args: readonly string[], rule: EvalRule): boole
 }
 
 function inRange<T>(parts: readonly T[], tflags: readonly string[]): readonly T[] {
-  const range = /^range=(\d+)?(-)?(\d+)?$/.exec(tflags.find((word) => word.startsWith('range=')) ?? '')
+  const range = /^range=(\d+)?(?:(-)(\d+)?)?$/.exec(tflags.find((word) => word.startsWith('range=')) ?? '')
   if (range === null) return parts
   const first = number(range[1])
   const last = range[3] !== undefined ? number(range[3]) : range[2] === undefined ? first : MAX_PARTS

@@ -101,10 +101,26 @@ export function readNewFormat(data: Octets, limit: number, found: OfficeFindings
   return isDocument
 }
 
+/** The first target that `TargetMode="External"` follows in the same element. */
+function externalTarget(relation: Octets): Octets | undefined {
+  const modes = [...relation.matchAll(/TargetMode="External"/gi)].map(({ index }) => index)
+  let mode = 0
+  for (const { index } of relation.matchAll(/Target="/gi)) {
+    const start = index + 'Target="'.length
+    const end = relation.indexOf('"', start)
+    if (end < 0) return undefined
+    while (mode < modes.length && modes[mode]! <= end) mode++
+    if (mode === modes.length) return undefined
+    const close = relation.indexOf('>', end + 1)
+    if (close < 0 || close > modes[mode]!) return relation.slice(start, end)
+  }
+  return undefined
+}
+
 function readRelations(xml: Octets, found: OfficeFindings): boolean {
   const relations = xml.split(/Relationship[ \t\r\n]/).slice(1, 1000)
   for (const relation of relations) {
-    const target = /Target="([^"]*)"[^>]*?TargetMode="External"/i.exec(relation.slice(0, 10_000))?.[1]
+    const target = externalTarget(relation.slice(0, 10_000))
     if (target === undefined) continue
     if (MHTML.test(target) && found.mhtml.size < 5) found.mhtml.add(target)
     const uri = target.replace(/^mhtml:/i, '')

@@ -25,13 +25,15 @@ const MOST_LINE = 20_000
 /** Lines that go into the fuzzy sum. */
 const FUZZY_LINES = 70
 
-const DETAILS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['author', /\/Author {0,2}(\(.*?(?<!\\)\)|<[^>]*>)/],
-  ['creator', /\/Creator {0,2}(\(.*?(?<!\\)\)|<[^>]*>)/],
+const TEXTS: readonly (readonly [name: string, start: RegExp])[] = [
+  ['author', /\/Author {0,2}([(<])/g],
+  ['creator', /\/Creator {0,2}([(<])/g],
+  ['producer', /\/Producer {0,2}([(<])/g],
+  ['title', /\/Title {0,2}([(<])/g],
+]
+const TIMES: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['created', /\/CreationDate {0,2}\(D:(\d+)/],
   ['modified', /\/ModDate {0,2}\(D:(\d+)/],
-  ['producer', /\/Producer {0,2}(\(.*?(?<!\\)\)|<[^>]*>)/],
-  ['title', /\/Title {0,2}(\(.*?(?<!\\)\)|<[^>]*>)/],
 ]
 
 /** Undefined for what is no PDF. */
@@ -46,20 +48,38 @@ export function readPdf(file: Octets): PdfFacts | undefined {
     const line = whole.slice(0, MOST_LINE)
     if (line === '') continue
     if (inFuzzy && ++lines < FUZZY_LINES) {
-      if (!NOT_FUZZY.test(line)) fuzzy.push(line.replace(/\s+$/, ''))
+      if (!NOT_FUZZY.test(line)) fuzzy.push(line.trimEnd())
       inFuzzy = !line.includes('stream')
     }
     encrypted ||= line.startsWith('/Encrypt')
     if (pictures.read(line)) inFuzzy = false
     if (!line.includes('/')) continue
     tags += /^\/([A-Za-z]+)/.exec(line)?.[1] ?? ''
-    for (const [name, pattern] of DETAILS) {
-      const value = pattern.exec(line)?.[1]
+    const note = (name: string, value: Octets | undefined) => {
       if (value !== undefined) details.set(name, (details.get(name) ?? new Set()).add(textOf(value)))
     }
+    for (const [name, start] of TEXTS) note(name, stringAfter(line, start))
+    for (const [name, pattern] of TIMES) note(name, pattern.exec(line)?.[1])
   }
   const sums = [fuzzy.join(''), tags].filter((text) => text !== '').map(md5)
   return { ...pictures.result(), encrypted, details, md5: md5(data), fuzzyMd5: sums }
+}
+
+/** The first string in brackets, `(text)` or `<hex>`, that begins where `start` ends. */
+function stringAfter(line: Octets, start: RegExp): Octets | undefined {
+  // how far the line was searched for an end in vain, for each kind
+  const searched = { '(': 0, '<': 0 }
+  for (const { index, 0: found, 1: open } of line.matchAll(start)) {
+    const at = index + found.length - 1
+    const kind = open === '(' ? '(' : '<'
+    if (at < searched[kind]) continue
+    const close = kind === '(' ? /(?<!\\)\)|[\r\n]/g : />/g
+    close.lastIndex = at + 1
+    const end = close.exec(line)
+    if (end !== null && ')>'.includes(end[0])) return line.slice(at, end.index + 1)
+    searched[kind] = end?.index ?? line.length
+  }
+  return undefined
 }
 
 const NOT_FUZZY = /^%|^\/(?:Height|Width|(?:Media|Crop)Box)|^\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+cm$/

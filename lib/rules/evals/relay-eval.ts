@@ -73,7 +73,7 @@ const KEY = {}
 const LONGEST_NAME = 255
 
 function isHost(name: Octets): boolean {
-  return name.length <= LONGEST_NAME && /^\w+[\w.-]+\.\w+$/.test(name)
+  return name.length <= LONGEST_NAME && /^\w[\w.-]+\.\w+$/.test(name)
 }
 
 function forgery(input: EvalInput): Forgery {

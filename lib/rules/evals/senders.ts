@@ -59,7 +59,9 @@ export function allTo(input: EvalInput): readonly Octets[] {
 
 /** Is this a full host name: two labels or more, of letters, digits, hyphens and (but for the last two) underscores? */
 export function isHostName(name: string): boolean {
-  const labels = lower(name).replace(/\.+$/, '').split('.')
+  const labels = lower(name)
+    .replace(/(?<!\.)\.+$/, '')
+    .split('.')
   if (labels.length < 2 || name.length > 253) return false
   return labels.every(
     (label, index) =>

@@ -30,14 +30,15 @@ export const uriDetail: EvalPlugin<UriDetailRules> = {
   can: ['Mail::SpamAssassin::Plugin::URIDetail::has_host_key'],
 }
 
-const CONDITION = /\b(\w+)\b[ \t]*([=!])~[ \t]*((?:\/.*?\/|m([^\w]).*?\4)[imsx]*)(?=[ \t]|$)/g
+/** `domain =~` */
+const SUBJECT = /(?<!\w)(\w+)[ \t]*([=!])~[ \t]*(?=\/|m\W)/y
 const TARGETS: readonly string[] = ['raw', 'type', 'cleaned', 'text', 'domain', 'host']
 
 function define(state: UriDetailRules, value: string): string | undefined {
   const match = /^([^ \t]+)[ \t]+(.+)$/s.exec(value)
   if (match === null) return 'expected a rule name and conditions'
   const conditions = new Map<string, Condition>()
-  for (const [, target = '', sign, pattern = ''] of (match[2] ?? '').matchAll(CONDITION)) {
+  for (const { target, sign, pattern } of readConditions(match[2] ?? '')) {
     if (!isTarget(target)) return `${target} is none of ${TARGETS.join(', ')}`
     const error = whyNoPattern(pattern)
     if (error !== undefined) return error
@@ -45,6 +46,36 @@ function define(state: UriDetailRules, value: string): string | undefined {
   }
   if (conditions.size === 0) return 'expected conditions such as domain =~ /pattern/'
   state.rules.set(match[1] ?? '', [...conditions.values()])
+  return undefined
+}
+
+/** `target =~ /pattern/`, as many as there are; what is none is passed over. */
+function* readConditions(
+  text: string,
+): Generator<{ readonly target: string; readonly sign: string; readonly pattern: string }> {
+  for (let at = 0; at < text.length;) {
+    SUBJECT.lastIndex = at
+    const found = SUBJECT.exec(text)
+    const start = SUBJECT.lastIndex
+    const end = found === null ? undefined : patternEnd(text, start)
+    if (found !== null && end !== undefined)
+      yield { target: found[1]!, sign: found[2]!, pattern: text.slice(start, end) }
+    at = end ?? at + 1
+  }
+}
+
+/** Behind a pattern and its flags: the first delimiter that a blank or the end follows. */
+function patternEnd(text: string, start: number): number | undefined {
+  const open = text[start] === 'm' ? start + 1 : start
+  const end = /[imsx]*(?=[ \t]|$)/y
+  for (
+    let close = text.indexOf(text[open]!, open + 1);
+    close >= 0;
+    close = text.indexOf(text[open]!, close + 1)
+  ) {
+    end.lastIndex = close + 1
+    if (end.test(text)) return end.lastIndex
+  }
   return undefined
 }
 

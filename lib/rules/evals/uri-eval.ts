@@ -23,8 +23,32 @@ export const httpsMismatch: EvalPlugin<object> = {
   functions: { check_https_http_mismatch: httpsHttpMismatch },
 }
 
-const REDIRECT = /^https?:\/\/([^/:?]+).+?(https?:\/{0,2}?([^/:?]+).*)$/i
 const MOST_HOPS = 10
+
+interface Hop {
+  readonly from: string
+  readonly to: string
+  /** The address redirected to. */
+  readonly rest: string
+}
+
+/** A web address with another one in it. */
+function hop(uri: string): Hop | undefined {
+  const site = /^https?:\/\/([^/:?]+)/i.exec(uri)
+  if (site === null) return undefined
+  const [start, host = ''] = site
+  const targets = [...uri.matchAll(/https?:(?=\/{0,2}([^/:?]+))/gi)]
+  // behind the host; else the last one that looks like a part of it
+  const first = start.length - host.length + 2
+  const target =
+    targets.find(({ index }) => index > start.length) ?? targets.findLast(({ index }) => index >= first)
+  if (target === undefined || /[\n\r]/.test(uri)) return undefined
+  return {
+    from: host.slice(0, target.index - 1 - (start.length - host.length)),
+    to: target[1]!,
+    rest: uri.slice(target.index),
+  }
+}
 
 function redirector(input: EvalInput): boolean {
   return input
@@ -32,14 +56,12 @@ function redirector(input: EvalInput): boolean {
     .flatMap(({ cleaned }) => cleaned)
     .some((uri) => {
       let rest = uri.slice(0, 4096)
-      for (let hop = 0; hop < MOST_HOPS; hop++) {
-        const match = REDIRECT.exec(rest)
-        if (match === null) return false
-        const [from, to] = [match[1] ?? '', match[3] ?? ''].map(
-          (host) => input.domains.ofUri(host)?.domain ?? host,
-        )
+      for (let hops = 0; hops < MOST_HOPS; hops++) {
+        const found = hop(rest)
+        if (found === undefined) return false
+        const [from, to] = [found.from, found.to].map((host) => input.domains.ofUri(host)?.domain ?? host)
         if (from !== to) return true
-        rest = match[2] ?? ''
+        rest = found.rest
       }
       return false
     })

@@ -102,8 +102,9 @@ function isAt(relay: Relay, bound: string): boolean {
 }
 
 function senderMatchesRelay(input: EvalInput): boolean {
-  const domain = /@([^@]+\.[^@]+)$/.exec(header(input, 'EnvelopeFrom:addr'))?.[1]
-  if (domain === undefined) return false
+  const address = header(input, 'EnvelopeFrom:addr')
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  if (!address.includes('@') || !domain.slice(1, -1).includes('.')) return false
   const own = input.domains.split(domain)[1]
   return handingOver(input).some(({ rdns }) => rdns !== '' && input.domains.split(lower(rdns))[1] === own)
 }

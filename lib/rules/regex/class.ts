@@ -93,7 +93,7 @@ function readMember(cursor: Cursor): number | CharSet {
     return 8
   }
   if (escape === 'p' || escape === 'P') {
-    const found = /^[pP](?:\{\s*(\^?)([\w=: ]+)\}|(\w))/.exec(text.slice(cursor.at, cursor.at + 80))
+    const found = /^[pP](?:\{\s*(\^?)(?!\s)([\w=: ]+)\}|(\w))/.exec(text.slice(cursor.at, cursor.at + 80))
     const set = found === null ? undefined : unicodeProperty(found[2] ?? found[3] ?? '')
     if (found === null || set === undefined) throw new PatternError('unknown property in class')
     cursor.at += found[0].length

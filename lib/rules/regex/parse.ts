@@ -278,7 +278,7 @@ class Parser implements Cursor {
   }
 
   #property(negative: boolean, flags: Flags): CharSet {
-    const found = /^(?:\{\s*(\^?)([\w=: ]+)\}|(\w))/.exec(this.text.slice(this.at, this.at + 80))
+    const found = /^(?:\{\s*(\^?)(?!\s)([\w=: ]+)\}|(\w))/.exec(this.text.slice(this.at, this.at + 80))
     if (found === null) throw new PatternError('\\p needs a property')
     this.at += found[0].length
     const known = unicodeProperty(found[2] ?? found[3] ?? '')
@@ -324,7 +324,7 @@ function lineBreak(): Node {
 
 /** Capture groups in the pattern, counted before parsing because \10 depends on it. */
 function countCaptures(text: string): number {
-  const rest = text.replace(/\\[^]/g, 'x').replace(/\[\^?\]?[^\]]*\]/g, 'x')
+  const rest = text.replace(/\\[^]/g, 'x').replace(/\[\^?\]?[^\]]*(?:\]|$)/g, 'x')
   return rest.match(/\((?!\?(?!P?<[A-Za-z_]|'))(?!\*)/g)?.length ?? 0
 }
 
