@@ -17,26 +17,31 @@ const say = (text: string) => process.stdout.write(`${text}\n`)
 
 function fill(): void {
   openState(folder).close()
-  const database = new Database(join(folder, 'state.sqlite'))
-  const event = database.prepare('INSERT INTO events (key, at, amount) VALUES (?, ?, 1)')
-  const grey = database.prepare('INSERT INTO greylist (key, first, last, passed) VALUES (?, ?, ?, ?)')
-  const person = database.prepare(
+  const [events, greylist, people] = ['counters', 'greylist', 'state'].map(
+    (name) => new Database(join(folder, `${name}.sqlite`)),
+  )
+  if (events === undefined || greylist === undefined || people === undefined) return
+  const event = events.prepare('INSERT INTO events (key, at, amount) VALUES (?, ?, 1)')
+  const grey = greylist.prepare('INSERT INTO greylist (key, first, last, passed) VALUES (?, ?, ?, ?)')
+  const person = people.prepare(
     'INSERT INTO correspondents (address, first, last, mails) VALUES (?, ?, ?, 1)',
   )
-  database.transaction(() => {
-    for (let row = 0; row < ROWS; row++) {
-      const at = NOW - Math.floor((row / ROWS) * HOUR)
-      event.run(`messages:192.${(row >> 4) & 255}.${(row >> 12) & 255}.${row & 15}`, at - (row & 1023))
-      grey.run(
-        `net:10.${row & 255}.${(row >> 8) & 255}.0/24|s${row}.example|user@example.test`,
-        at - DAY,
-        at,
-        at,
-      )
-      if (row % 5 === 0) person.run(`person${row}@friends.example`, at, at)
-    }
-  })()
-  database.close()
+  for (const database of [events, greylist, people]) database.exec('BEGIN')
+  for (let row = 0; row < ROWS; row++) {
+    const at = NOW - Math.floor((row / ROWS) * HOUR)
+    event.run(`messages:192.${(row >> 4) & 255}.${(row >> 12) & 255}.${row & 15}`, at - (row & 1023))
+    grey.run(
+      `net:10.${row & 255}.${(row >> 8) & 255}.0/24|s${row}.example|user@example.test`,
+      at - DAY,
+      at,
+      at,
+    )
+    if (row % 5 === 0) person.run(`person${row}@friends.example`, at, at)
+  }
+  for (const database of [events, greylist, people]) {
+    database.exec('COMMIT')
+    database.close()
+  }
 }
 
 function measure(name: string, times: number, step: (index: number) => unknown): void {
@@ -56,8 +61,18 @@ fill()
 say(
   `${ROWS} events and greylisted senders, ${ROWS / 5} correspondents written in ${Math.round(performance.now() - started)} ms`,
 )
-say(`state.sqlite: ${Math.round(statSync(join(folder, 'state.sqlite')).size / 1e6)} MB`)
-const state = openState(folder)
+for (const name of ['counters', 'greylist', 'state'])
+  say(`${name}.sqlite: ${Math.round(statSync(join(folder, `${name}.sqlite`)).size / 1e6)} MB`)
+const bounds = {
+  events: 1e6,
+  greylisted: 1e6,
+  reputations: 1e6,
+  correspondents: 1e6,
+  blocks: 1e6,
+  senderEntries: 1e6,
+  releases: 1e6,
+}
+const state = openState(folder, { owner: true, bounds })
 const client = (index: number) => `messages:192.${(index * 7) & 255}.${(index * 13) & 255}.${index & 15}`
 measure('count a message of a known client', 5000, (index) =>
   state.counters.take(client(index), 1, 1e9, NOW + index, HOUR),
@@ -79,6 +94,12 @@ measure('meet a new greylisted sender', 5000, (index) =>
 )
 measure('look up a correspondent', 5000, (index) =>
   state.correspondents.find(`person${(index * 35) % ROWS}@friends.example`, NOW, 30 * DAY),
+)
+measure('add a mail to a reputation', 5000, (index) =>
+  state.reputation.add(`person${index % 3000}@friends.example`, 'net:192.0.2.0/24', 1, NOW, {
+    halfLife: DAY,
+    most: 50,
+  }),
 )
 measure('ask whether a client is shut out', 5000, (index) => state.blocks.blocked(`192.0.2.${index}`, NOW))
 measure('the twenty highest of a kind (hamlet limits)', 3, () =>

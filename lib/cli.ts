@@ -5,6 +5,7 @@ import { commandFirst } from './cli/options.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type VerbEntry, type VerbTable } from './cli/verb.ts'
 import { nearest } from './config/nearest.ts'
 import { packageVersion } from './package-root.ts'
+import { StoreError } from './store/database.ts'
 
 export const VERBS: VerbTable = {
   start: { summary: 'run the filter', load: () => import('./cli/start.ts') },
@@ -111,6 +112,10 @@ async function runVerb(
     if (error instanceof CommandError) {
       terminal.err(`hamlet ${name}: ${error.message}`)
       return error.exitCode
+    }
+    if (error instanceof StoreError) {
+      terminal.err(`hamlet ${name}: ${error.message}`)
+      return EXIT.tempfail
     }
     terminal.err(`hamlet ${name}: ${traceOf(error)}`)
     return EXIT.software

@@ -86,7 +86,7 @@ function withReputation(engine: Engine, arrival: Arrival, found: ScanResult): Sc
   const who = identityOf(authors, arrival.sender.address, found.auth, arrival.client.address)
   if (who === null) return found
   try {
-    const known = store.reputation.find(who.address, who.identity)
+    const known = store.reputation.find(who.address, who.identity, now())
     const hit = judgeReputation(known, sumScores(found.hits), now(), config.reputation)
     return hit === null ? found : { ...found, hits: [...found.hits, hit] }
   } catch (error) {

@@ -40,7 +40,7 @@ export async function run(args: readonly string[], terminal: Terminal, now: () =
     terminal.err('no DNS list is configured')
     return EXIT.ok
   }
-  const found = values.test === true ? await testNow(config, now) : recorded(config)
+  const found = values.test === true ? await testNow(config, now) : recorded(config, now)
   if (found === null) {
     terminal.err('the daemon has not tested the lists yet; --test does so from here')
     return EXIT.negative
@@ -58,11 +58,11 @@ interface Found {
   readonly records: readonly ListRecord[]
 }
 
-function recorded(config: Config): Found | null {
+function recorded(config: Config, now: () => number): Found | null {
   try {
     const store = openState(config.state)
     try {
-      return store.listStatus.latest()
+      return store.listStatus.latest(now())
     } finally {
       store.close()
     }

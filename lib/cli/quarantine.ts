@@ -1,6 +1,7 @@
 /** `hamlet quarantine`: held mail of the MTA, listed, shown, released, deleted, learned from. */
 import { Readable } from 'node:stream'
 import { releaseKey } from '../store/release-key.ts'
+import { RELEASE_KEPT } from '../store/release-store.ts'
 import { postfixQueue } from '../quarantine/postfix.ts'
 import { QueueError, type Held, type HoldQueue } from '../quarantine/queue.ts'
 import { sendmailQueue } from '../quarantine/sendmail.ts'
@@ -13,8 +14,6 @@ import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { openStateOf, runList } from './sender-list.ts'
 import { CommandError, EXIT, UsageError, type Terminal, type Verb } from './verb.ts'
 
-/** Released mail is known again for so long, should it come by once more. */
-const RELEASE_KEPT = 7 * 86_400_000
 const WHOLE = 1 << 30
 /** Enough for any header we judge by. */
 const HEAD = 256 * 1024
@@ -167,7 +166,7 @@ async function release(id: string, job: Job, learnIt: boolean, allowIt: boolean)
   const mail = queue.read(id, WHOLE)
   const { headers, body } = splitMail(mail)
   const messageId = headers.find(({ name }) => name.toLowerCase() === 'message-id')?.value ?? ''
-  const store = openStateOf(config.state)
+  const store = openStateOf(config)
   try {
     store.releases.add(releaseKey(messageId, body), now + RELEASE_KEPT)
   } finally {

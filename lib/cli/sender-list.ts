@@ -4,6 +4,8 @@ import { parseDuration } from '../config/units.ts'
 import { StoreError } from '../store/database.ts'
 import type { ListedSender, ListKind } from '../store/sender-list-store.ts'
 import { openState, type StateStore } from '../store/state.ts'
+import { boundsOf } from '../checks/retention.ts'
+import type { Config } from '../config/schema.ts'
 import { loadConfig } from './config-file.ts'
 import { CONFIG_OPTION, parseOptions, type OptionTable } from './options.ts'
 import { CommandError, EXIT, UsageError, type Terminal } from './verb.ts'
@@ -25,9 +27,9 @@ export const ALLOW_OPTIONS = {
 } satisfies OptionTable
 
 /** Opens the state directory; a store that cannot be used is one line. */
-export function openStateOf(directory: string): StateStore {
+export function openStateOf(config: Config): StateStore {
   try {
-    return openState(directory)
+    return openState(config.state, { bounds: boundsOf(config) })
   } catch (error) {
     if (error instanceof StoreError) throw new CommandError(error.message, EXIT.tempfail)
     throw error
@@ -42,7 +44,7 @@ export function runList(kind: ListKind, args: readonly string[], terminal: Termi
     throw new UsageError('a blocked sender needs no proof')
   const wanted = { ...values, by: proofOf(values), expires: expiryOf(values.expires, now) }
   const { config } = loadConfig(values.config)
-  const store = openStateOf(config.state)
+  const store = openStateOf(config)
   try {
     if (values.list === true) return list(kind, store, terminal, now, values.json === true)
     if (values.remove === true) return remove(kind, senders, recipientOf(values.for), store, terminal)

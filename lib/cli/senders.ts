@@ -44,7 +44,7 @@ export function run(args: readonly string[], terminal: Terminal, now: number): n
     throw new UsageError(`expected show, forgive or forget, not ${action}`)
   if (action !== 'show' && whom.length === 0) throw new UsageError(`${action} wants at least one address`)
   const { config } = loadConfig(values.config)
-  const store = openStateOf(config.state)
+  const store = openStateOf(config)
   try {
     if (action !== 'show') return change(action, whom, store, terminal)
     const found = store.reputation.search(whom.join(' '), limit)

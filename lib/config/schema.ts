@@ -32,6 +32,7 @@ import { scoresSection } from './sections/scores.ts'
 import { oneOrMore } from './units.ts'
 import { sendersSection } from './sections/senders.ts'
 import { spfSection } from './sections/spf.ts'
+import { storeSection } from './sections/store.ts'
 
 const paths = oneOrMore(z.string())
 
@@ -79,6 +80,7 @@ export const configSchema = z
     reputation: reputationSection.prefault({}).describe('What senders have earned by earlier mails.'),
     quarantine: quarantineSection.prefault({}).describe('Where `hamlet quarantine` finds held mail.'),
     links: linksSection.prefault({}).describe('Links in the text.'),
+    store: storeSection.prefault({}).describe('How many rows of each kind are remembered at most.'),
     history: historySection.prefault({}).describe('The record of decisions that `hamlet why` reads.'),
     log: logSection.prefault({}).describe('The journal.'),
   })

@@ -6,7 +6,7 @@ import { autolearnState, trainingState } from '../bayes/state.ts'
 import { join } from 'node:path'
 import { formatConfigError } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { retentionOf } from '../checks/retention.ts'
+import { boundsOf, retentionOf } from '../checks/retention.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { messageOf, traceOf } from '../fault.ts'
 import { createFilter } from '../filter.ts'
@@ -20,7 +20,7 @@ import { watchClock } from './steady-clock.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { startUpkeep, type UpkeepTask } from './upkeep.ts'
 import { BAYES_FILE } from '../store/bayes-sqlite.ts'
-import { openStores } from '../store/open.ts'
+import { openStores, type OpenedStores } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { expireState } from '../store/state.ts'
 
@@ -50,7 +50,11 @@ const CLOCK_CALM = 600_000
 
 /** Starts listening; rejects with a clear message when a socket cannot be had. */
 export async function startDaemon({ config, log, reread }: DaemonOptions): Promise<Daemon> {
-  const { store, problems } = openStores(config.state, { size: config.bayes.size })
+  const { store, problems } = openStores(
+    config.state,
+    { size: config.bayes.size },
+    { owner: true, bounds: boundsOf(config), say: (severity, text) => log[severity](text) },
+  )
   for (const problem of problems) log.error(problem)
   const record = startRecordWriter({ directory: config.state, log })
   const outlasting = [createHistoryRecorder((decision) => record.add(decision))]
@@ -133,7 +137,7 @@ async function reloaded({ reread, log, engineOf }: Reload): Promise<Built | null
 
 interface UpkeepInput {
   readonly supervisor: Supervisor<Built>
-  readonly store: Store
+  readonly store: OpenedStores['store']
   readonly log: Log
   /** State directory. */
   readonly state: string
@@ -163,9 +167,10 @@ function upkeepTasks({ supervisor, store, log, state }: UpkeepInput): readonly U
       name: 'expiry',
       run() {
         const { engine } = supervisor.current()
-        return clock.steady() && expireState(store, engine.now(), retentionOf(engine.config))
+        return expireState(store, engine.now(), retentionOf(engine.config), clock.steady())
       },
     },
+    { name: 'stores', run: () => store.settle() },
     {
       name: 'classifier',
       run() {
@@ -216,7 +221,7 @@ function reportClassifier(log: Log, { bayes: { enabled, autolearn } }: Config, {
 
 /** Keys that are read once, at start. */
 function warnOfRestart(log: Log, before: Config, after: Config): void {
-  const fixed = ['listen', 'state', 'milter', 'log'] as const
+  const fixed = ['listen', 'state', 'store', 'milter', 'log'] as const
   const changed = fixed.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
   if (changed.length > 0) log.warn(`changes of ${changed.join(', ')} take effect at the next start`)
 }

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../fault.ts'
 import { isDamaged, moveAside } from '../store/database.ts'
+import { CLOCK_SLACK } from '../store/expiry.ts'
 import { historyPath, openHistory } from '../store/history-sqlite.ts'
 import type { Decision, HistoryStore } from '../store/history-store.ts'
 import type { FromRecord, RecordSetup, ToRecord } from './record-messages.ts'
@@ -19,8 +20,6 @@ const TIDY_INTERVAL = 5000
 const SOON = 250
 /** Decisions dropped in one step: the file is locked for others meanwhile. */
 const ROWS_AT_ONCE = 500
-/** What is later than this was written while the clock was ahead. */
-const FUTURE = 300_000
 
 const port = parentPort
 if (port === null) throw new Error('this file is started as a thread')
@@ -114,10 +113,8 @@ function tidy(): void {
     const now = Date.now()
     more =
       attempt((store) => {
-        const steady = clock.steady()
-        const dropped = store.expire(steady ? now - keep : 0, most, ROWS_AT_ONCE)
-        const redated = steady ? store.redate(now, now + FUTURE, ROWS_AT_ONCE) : 0
-        return dropped + redated >= ROWS_AT_ONCE || store.shrink()
+        const before = clock.steady() ? now - keep : 0
+        return store.expire(before, most, ROWS_AT_ONCE, now + CLOCK_SLACK) >= ROWS_AT_ONCE || store.shrink()
       }) ?? false
   }
   setTimeout(tidy, more ? SOON : TIDY_INTERVAL).unref()

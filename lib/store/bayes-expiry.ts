@@ -2,7 +2,7 @@
  * Keeps bayes.sqlite within its size. What is least useful goes first: words seen once long ago, later also words seen
  * a few times; the deltas of old lessons (they can then no longer be taken back), never those the weights still need.
  * Each run looks at a bounded number of rows and goes on where the last one stopped, so mail never waits for it. Freed
- * pages are used again: the file stops growing, it does not shrink.
+ * pages are used again; when many are free (the size was lowered) the file shrinks.
  */
 import type { Sqlite } from './database.ts'
 
@@ -142,8 +142,11 @@ export class BayesExpiry {
       }
       const { count, days } = TURNS[position.turn] ?? TURNS[0]
       dropped += this.#database
-        .prepare('DELETE FROM token WHERE id > ? AND id <= ? AND spam + ham <= ? AND day <= ?')
-        .run(position.after, seen.last, count, today - days).changes
+        .prepare(
+          // a word of the future was learned while the clock was ahead: it is no newer than others
+          'DELETE FROM token WHERE id > ? AND id <= ? AND spam + ham <= ? AND (day <= ? OR day > ?)',
+        )
+        .run(position.after, seen.last, count, today - days, today + 1).changes
       this.#setPosition({ ...position, after: seen.last })
     }
     return dropped

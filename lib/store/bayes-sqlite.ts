@@ -31,7 +31,7 @@ import type {
   ModelView,
   Teach,
 } from './bayes-store.ts'
-import { openDatabase, storeError } from './database.ts'
+import { openDatabase, shrinkStep, storeError } from './database.ts'
 import type { Sqlite } from './database.ts'
 import { WordWriter } from './word-writer.ts'
 
@@ -63,6 +63,7 @@ export function openBayesStore(place: string, options: BayesOptions = {}): Bayes
     migrations: BAYES_MIGRATIONS,
     readonly: options.readonly ?? false,
     lockTimeout: options.lockTimeout ?? 250,
+    shrink: 'new',
   })
   try {
     return new SqliteBayesStore(database, path, options)
@@ -110,7 +111,7 @@ class SqliteBayesStore implements BayesStore {
   }
 
   learn(lessons: readonly LessonInput[], teach: Teach): readonly Lesson[] {
-    return this.#write((memory) =>
+    const results = this.#write((memory) =>
       lessons.map((lesson) => {
         const result = this.#learnOne(lesson, teach)
         if (result !== 'known') this.#rehearse(teach, lesson.at)
@@ -122,6 +123,8 @@ class SqliteBayesStore implements BayesStore {
         return result
       }),
     )
+    this.#guard(() => shrinkStep(this.#database))
+    return results
   }
 
   forget(message: Uint8Array, features: LearnedFeatures | null, origin: LessonOrigin): Lesson {
@@ -181,7 +184,9 @@ class SqliteBayesStore implements BayesStore {
   }
 
   expire(now: number, rows: number): number {
-    return this.#write(() => this.#expiry.run(Math.floor(now / DAY), rows))
+    const dropped = this.#write(() => this.#expiry.run(Math.floor(now / DAY), rows))
+    this.#guard(() => shrinkStep(this.#database))
+    return dropped
   }
 
   close(): void {
@@ -283,7 +288,8 @@ class SqliteBayesStore implements BayesStore {
     const id = Number(this.#sql.addLesson.run(row).lastInsertRowid)
     this.#sql.addTotals.run(delta.spam, delta.ham, this.#scope)
     const day = Math.floor(at / DAY)
-    this.#today = Math.max(this.#today, day)
+    // the newest, also after a clock that was ahead was set back
+    this.#today = day
     this.#words.add(delta.words, delta.spam, delta.ham, day)
     this.#loaded().apply(id, delta)
     return id

@@ -28,7 +28,9 @@ const SQL = {
   scope: 'SELECT snapshot FROM scope WHERE id = ?',
   setSnapshot: 'UPDATE scope SET snapshot = ? WHERE id = ?',
   addWord: `INSERT INTO token VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET spam = spam + excluded.spam, ham = ham + excluded.ham, day = max(day, excluded.day)`,
+    ON CONFLICT (id) DO UPDATE SET spam = spam + excluded.spam, ham = ham + excluded.ham,
+      -- a day of the future was written while the clock was ahead
+      day = CASE WHEN day > excluded.day + 1 THEN excluded.day ELSE max(day, excluded.day) END`,
   takeWord: 'UPDATE token SET spam = max(0, spam + ?), ham = max(0, ham + ?) WHERE id = ?',
   words: 'SELECT id, spam, ham FROM token WHERE id IN (SELECT value FROM json_each(?))',
   pages: 'SELECT number, data FROM page WHERE scope = ? AND kind = ? ORDER BY number',

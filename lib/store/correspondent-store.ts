@@ -13,11 +13,11 @@ export interface Correspondent {
 export interface CorrespondentStore {
   /** One of our users has written to these addresses (lower case, no more than the caller's limit). */
   wrote(addresses: readonly string[], now: number): void
-  /** The person, if written to within the last `keepMs`. */
+  /** The person, if written to within the last `keepMs`; not when that was in the future. */
   find(address: string, now: number, keepMs: number): Correspondent | null
   /** Binds a person to the identity that authenticated; the first one stays. */
   bind(address: string, identity: string): void
   forget(address: string): boolean
-  /** Drops those not written to since `before`; at most `limit` rows. */
-  expire(before: number, limit: number): number
+  /** Drops those not written to since `before`, and the oldest that are too many; at most `limit` rows. */
+  expire(before: number, limit: number, now?: number): number
 }

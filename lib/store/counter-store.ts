@@ -1,4 +1,4 @@
-/** Exact sliding counters: how many events a key had within a window that ends now. */
+/** Exact sliding counters: how many events a key had within a window that ends now. What lies later does not count. */
 export interface Taken {
   /** Whether there was room; only then was the amount counted. */
   readonly taken: boolean
@@ -25,6 +25,9 @@ export interface CounterStore {
   ): readonly { readonly key: string; readonly count: number }[]
   /** Forgets one key; returns whether there was one. */
   reset(key: string): boolean
-  /** Drops what is older than `before`; at most `limit` rows, so that it never pauses mail. Returns rows dropped. */
-  expire(before: number, limit: number): number
+  /**
+   * Drops what is older than `before`, and what is too much: events of the future as seen from `now` first, then the
+   * oldest; at most `limit` rows, so that it never pauses mail. Returns rows dropped.
+   */
+  expire(before: number, limit: number, now?: number): number
 }

@@ -1,5 +1,6 @@
 /** Greylisting's memory in SQLite. */
 import type { Sqlite } from './database.ts'
+import { CLOCK_SLACK, isFuture, tableExpiry } from './expiry.ts'
 import type { GreylistStore, Sighting } from './greylist-store.ts'
 
 export const GREYLIST_SCHEMA = `
@@ -27,7 +28,7 @@ interface Row {
   passed: number | null
 }
 
-export function createGreylistStore(database: Sqlite): GreylistStore {
+export function createGreylistStore(database: Sqlite, most = Infinity): GreylistStore {
   const find = database.prepare<[string], Row>('SELECT first, last, passed FROM greylist WHERE key = ?')
   const begin = database.prepare(
     `INSERT INTO greylist (key, first, last, passed) VALUES (?, ?, ?, NULL)
@@ -36,30 +37,29 @@ export function createGreylistStore(database: Sqlite): GreylistStore {
   const touch = database.prepare('UPDATE greylist SET last = ? WHERE key = ?')
   const pass = database.prepare('UPDATE greylist SET passed = ?, last = ? WHERE key = ? AND passed IS NULL')
   const credit = database
-    .prepare<[string, number], number>(
+    .prepare<[string, number, number], number>(
       `INSERT INTO good_sources (source, mails, last) VALUES (?, 1, ?)
-       ON CONFLICT DO UPDATE SET mails = mails + 1, last = excluded.last RETURNING mails`,
+       ON CONFLICT DO UPDATE SET mails = CASE WHEN last > ? THEN 1 ELSE mails + 1 END, last = excluded.last
+       RETURNING mails`,
     )
     .pluck()
   const credits = database
-    .prepare<[string, number], number>('SELECT mails FROM good_sources WHERE source = ? AND last > ?')
+    .prepare<[string, number, number], number>(
+      'SELECT mails FROM good_sources WHERE source = ? AND last > ? AND last <= ?',
+    )
     .pluck()
   const discredit = database.prepare('DELETE FROM good_sources WHERE source = ?')
-  const expireKeys = database.prepare(
-    'DELETE FROM greylist WHERE key IN (SELECT key FROM greylist WHERE last < ? ORDER BY last LIMIT ?)',
-  )
-  const expireSources = database.prepare(
-    'DELETE FROM good_sources WHERE source IN (SELECT source FROM good_sources WHERE last < ? ORDER BY last LIMIT ?)',
-  )
+  const keys = tableExpiry(database, { table: 'greylist', key: 'key', time: 'last', most })
+  const sources = tableExpiry(database, { table: 'good_sources', key: 'source', time: 'last', most })
   const sight = database.transaction(
     (key: string, now: number, windowMs: number, keepMs: number): Sighting => {
       const row = find.get(key)
-      const known = row && (row.passed === null ? row.first > now - windowMs : row.last > now - keepMs)
-      if (!known) {
+      if (!row || !isKnown(row, now, windowMs, keepMs)) {
         begin.run(key, now, now)
+        if (!row) keys.rows.changed(1)
         return { first: now, passed: null }
       }
-      if (now - row.last >= TOUCH_EVERY) touch.run(now, key)
+      if (now - row.last >= TOUCH_EVERY || isFuture(row.last, now)) touch.run(now, key)
       return { first: row.first, passed: row.passed }
     },
   )
@@ -68,14 +68,24 @@ export function createGreylistStore(database: Sqlite): GreylistStore {
     pass(key, now) {
       pass.run(now, now, key)
     },
-    credit: (source, now) => credit.get(source, now) ?? 0,
-    credits: (source, now, keepMs) => credits.get(source, now - keepMs) ?? 0,
-    discredit(source) {
-      discredit.run(source)
+    credit(source, now) {
+      const mails = credit.get(source, now, now + CLOCK_SLACK) ?? 0
+      if (mails === 1) sources.rows.changed(1)
+      return mails
     },
-    expire: (before, limit) => {
-      const keys = expireKeys.run(before, limit).changes
-      return keys + expireSources.run(before, limit - keys).changes
+    credits: (source, now, keepMs) => credits.get(source, now - keepMs, now + CLOCK_SLACK) ?? 0,
+    discredit(source) {
+      sources.rows.changed(-discredit.run(source).changes)
+    },
+    expire: (before, limit, now) => {
+      const dropped = keys.run(before, limit, now)
+      return dropped + sources.run(before, limit - dropped, now)
     },
   }
+}
+
+/** An entry of the future is none; one that was merely seen again while the clock was ahead was last seen then or before. */
+function isKnown({ first, last, passed }: Row, now: number, windowMs: number, keepMs: number): boolean {
+  if (isFuture(first, now) || isFuture(passed ?? 0, now)) return false
+  return passed === null ? first > now - windowMs : last > now - keepMs
 }

@@ -9,7 +9,7 @@ export interface Sighting {
 export interface GreylistStore {
   /**
    * What is known of a key, which is remembered from now on when it is new. A key that was not seen for `keepMs` is
-   * new; one that never passed is new after `windowMs`.
+   * new; one that never passed is new after `windowMs`; so is one of the future (the clock was ahead for a while).
    */
   sight(key: string, now: number, windowMs: number, keepMs: number): Sighting
   /** The key came back in time. */
@@ -20,6 +20,9 @@ export interface GreylistStore {
   credits(source: string, now: number, keepMs: number): number
   /** A bad mail: the source starts from nothing. */
   discredit(source: string): void
-  /** Drops what was not seen since `before`; at most `limit` rows. Returns rows dropped. */
-  expire(before: number, limit: number): number
+  /**
+   * Drops what was not seen since `before`, and what is too much: of the future as seen from `now` first, then the
+   * oldest; at most `limit` rows. Returns rows dropped.
+   */
+  expire(before: number, limit: number, now?: number): number
 }

@@ -117,8 +117,8 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
   const beyond = database.prepare<[number, number], Pick<Found, 'id'>>(
     'SELECT id FROM decisions WHERE id <= (SELECT MAX(id) FROM decisions) - ? ORDER BY id LIMIT ?',
   )
-  const redate = database.prepare(
-    'UPDATE decisions SET at = ? WHERE id IN (SELECT id FROM decisions WHERE at > ? ORDER BY at LIMIT ?)',
+  const written = database.prepare<[number, number], Found>(
+    'SELECT id, at FROM decisions WHERE id < ? ORDER BY id LIMIT ?',
   )
   const newest = database.prepare<[number], { readonly facts: string }>(
     'SELECT facts FROM decisions ORDER BY id DESC LIMIT ?',
@@ -143,8 +143,16 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
       for (const address of addressesOf(decision)) index.run(address, lastInsertRowid)
     }
   })
-  const expire = database.transaction((before: number, most: number, limit: number) => {
-    const old = outlived.all(before, limit)
+  /** What stands before a row that has outlived its time, and says that it is of the future. */
+  const ahead = (old: readonly Pick<Found, 'id'>[], future: number, limit: number) => {
+    const newest = old.reduce((most, { id }) => Math.max(most, id), 0)
+    const first = newest === 0 ? [] : written.all(newest, limit)
+    const end = first.findIndex(({ at }) => at <= future)
+    return end < 0 ? first : first.slice(0, end)
+  }
+  const expire = database.transaction((before: number, most: number, limit: number, future: number) => {
+    const outdated = outlived.all(before, limit)
+    const old = [...outdated, ...ahead(outdated, future, limit - outdated.length)]
     const rows = old.length < limit ? [...old, ...beyond.all(most, limit - old.length)] : old
     let dropped = 0
     for (const { id } of rows) {
@@ -175,8 +183,8 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
     add: (decisions) => guard(() => add.immediate(decisions)),
     find: (query) => guard(() => find(query)),
     latest: (limit) => guard(() => newest.all(limit).map((row): Decision => JSON.parse(row.facts))),
-    expire: (before, most, limit) => guard(() => expire.immediate(before, most, limit)),
-    redate: (now, future, limit) => guard(() => redate.run(now, future, limit).changes),
+    expire: (before, most, limit, future = Infinity) =>
+      guard(() => expire.immediate(before, most, limit, future)),
     shrink: () => guard(() => shrinkStep(database)),
     close: () => database.close(),
   }

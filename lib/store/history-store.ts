@@ -42,13 +42,11 @@ export interface HistoryStore {
   find(query: HistoryQuery): readonly Decision[]
   /** The newest decisions, the newest first. */
   latest(limit: number): readonly Decision[]
-  /** Drops what is older than `before`, and the oldest beyond `most`; at most `limit` rows. Returns rows dropped. */
-  expire(before: number, most: number, limit: number): number
   /**
-   * What was written while the clock was ahead (later than `future`) counts as of `now`, so that it ends in its turn;
-   * at most `limit` rows. Returns rows changed.
+   * Drops what is older than `before`, and the oldest beyond `most`; at most `limit` rows. Returns rows dropped. What was
+   * written while the clock was ahead (later than `future`) goes when what was written after it does.
    */
-  redate(now: number, future: number, limit: number): number
+  expire(before: number, most: number, limit: number, future?: number): number
   /** Gives room that became free back to the file system, a little at a time; true when there is more. */
   shrink(): boolean
   close(): void

@@ -1,5 +1,6 @@
 /** The state of the DNS lists in SQLite: one row a list, rewritten when one of them is tested, suspended or asked again. */
 import type { Sqlite } from './database.ts'
+import { isFuture } from './expiry.ts'
 import type { ListRecord, ListStatusStore } from './list-status-store.ts'
 
 export const LIST_STATUS_SCHEMA = `
@@ -30,10 +31,12 @@ export function createListStatusStore(database: Sqlite): ListStatusStore {
   })
   return {
     replace: (records, now) => replace.immediate(records, now),
-    latest() {
+    latest(now) {
       const rows = all.all()
       const [first] = rows
-      return first === undefined ? null : { at: first.at, records: rows.map(recordOf) }
+      return first === undefined || isFuture(first.at, now)
+        ? null
+        : { at: first.at, records: rows.map(recordOf) }
     },
   }
 }

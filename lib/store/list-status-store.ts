@@ -17,6 +17,6 @@ export interface ListRecord {
 export interface ListStatusStore {
   /** Takes the place of everything recorded before, in one step. */
   replace(records: readonly ListRecord[], now: number): void
-  /** In the order of the configuration, and when that was recorded; null when nothing ever was. */
-  latest(): { readonly at: number; readonly records: readonly ListRecord[] } | null
+  /** In the order of the configuration, and when that was recorded; null when nothing ever was, or in the future only. */
+  latest(now: number): { readonly at: number; readonly records: readonly ListRecord[] } | null
 }

@@ -1,5 +1,6 @@
 /** Reputation in SQLite: one row per address and identity. */
 import type { Sqlite } from './database.ts'
+import { isFuture, tableExpiry } from './expiry.ts'
 import { faded, type Reputation, type ReputationStore } from './reputation-store.ts'
 
 export const REPUTATION_SCHEMA = `
@@ -14,7 +15,7 @@ export const REPUTATION_SCHEMA = `
   CREATE INDEX reputation_last ON reputation (last);
 `
 
-export function createReputationStore(database: Sqlite): ReputationStore {
+export function createReputationStore(database: Sqlite, most = Infinity): ReputationStore {
   const find = database.prepare<[string, string], Reputation>(
     'SELECT * FROM reputation WHERE address = ? AND identity = ?',
   )
@@ -27,22 +28,28 @@ export function createReputationStore(database: Sqlite): ReputationStore {
   )
   const forgive = database.prepare('UPDATE reputation SET mails = 0, total = 0 WHERE address = ?')
   const forget = database.prepare('DELETE FROM reputation WHERE address = ?')
-  const expire = database.prepare(
-    `DELETE FROM reputation WHERE (address, identity) IN
-     (SELECT address, identity FROM reputation WHERE last < ? ORDER BY last LIMIT ?)`,
-  )
+  const expiry = tableExpiry(database, { table: 'reputation', key: 'address, identity', time: 'last', most })
   const add: ReputationStore['add'] = (address, identity, score, now, fade) => {
     const known = find.get(address, identity)
-    const past = known === undefined ? { mails: 0, total: 0 } : faded(known, now, fade)
+    const counts = known !== undefined && !isFuture(known.last, now)
+    const past = counts ? faded(known, now, fade) : { mails: 0, total: 0 }
     put.run(address, identity, past.mails + 1, past.total + score, now)
+    if (known === undefined) expiry.rows.changed(1)
   }
   const adding = database.transaction(add)
   return {
-    find: (address, identity) => find.get(address, identity) ?? null,
+    find(address, identity, now) {
+      const known = find.get(address, identity)
+      return known === undefined || isFuture(known.last, now) ? null : known
+    },
     add: (...args) => adding.immediate(...args),
     search: (text, limit) => search.all(text.toLowerCase(), limit),
     forgive: (address) => forgive.run(address.toLowerCase()).changes,
-    forget: (address) => forget.run(address.toLowerCase()).changes,
-    expire: (before, limit) => expire.run(before, limit).changes,
+    forget(address) {
+      const { changes } = forget.run(address.toLowerCase())
+      expiry.rows.changed(-changes)
+      return changes
+    },
+    expire: expiry.run,
   }
 }

@@ -12,7 +12,8 @@ export interface Reputation {
 }
 
 export interface ReputationStore {
-  find(address: string, identity: string): Reputation | null
+  /** Null also for one whose last mail lies in the future: the clock was ahead then. */
+  find(address: string, identity: string, now: number): Reputation | null
   /**
    * Adds one mail. The past fades by half in each `halfLife`, and weighs at most as much as `most` mails, so that
    * nobody earns credit without end.
@@ -24,7 +25,8 @@ export interface ReputationStore {
   forgive(address: string): number
   /** Removes every identity of an address. Returns rows removed. */
   forget(address: string): number
-  expire(before: number, limit: number): number
+  /** Drops who has not written since `before`, and the oldest that are too many; at most `limit` rows. Returns rows dropped. */
+  expire(before: number, limit: number, now?: number): number
 }
 
 export interface Fade {

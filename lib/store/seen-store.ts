@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeDelta, encodeDelta } from './bayes-codec.ts'
 import type { LearnedFeatures } from './bayes-store.ts'
-import { openDatabase, storeError } from './database.ts'
+import { openDatabase, shrinkStep, storeError } from './database.ts'
 
 /** Whatever a lesson needs of a message. */
 export interface SeenMessage {
@@ -60,7 +60,7 @@ export const hasSeen = (directory: string): boolean => existsSync(join(directory
 /** Opens (and makes) the file in a state directory; `:memory:` keeps it in memory. Throws `StoreError`. */
 export function openSeen(directory: string, { size, lockTimeout = 50 }: SeenOptions): SeenStore {
   const path = directory === ':memory:' ? directory : join(directory, SEEN_FILE)
-  const database = openDatabase(path, { migrations: MIGRATIONS, lockTimeout })
+  const database = openDatabase(path, { migrations: MIGRATIONS, lockTimeout, shrink: 'new' })
   const number = (pragma: string) => database.prepare<[], number>(`PRAGMA ${pragma}`).pluck()
   const pages = number('page_count')
   const free = number('freelist_count')
@@ -88,6 +88,7 @@ export function openSeen(directory: string, { size, lockTimeout = 50 }: SeenOpti
       guard(() => {
         const octets = encodeDelta({ ...features, steps: features.blocks.map(() => 0), spam: 0, ham: 0 })
         add.immediate([reference, salt.join(' '), message, about, octets])
+        shrinkStep(database)
       }),
     find: (reference, salt) =>
       guard(() => {

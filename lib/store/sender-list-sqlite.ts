@@ -1,5 +1,5 @@
 /** Allowed and blocked senders in SQLite. */
-import type { Sqlite } from './database.ts'
+import { StoreError, type Sqlite } from './database.ts'
 import type { ListedSender, ListKind, SenderListStore } from './sender-list-store.ts'
 
 export const SENDER_LIST_SCHEMA = `
@@ -16,9 +16,14 @@ export const SENDER_LIST_SCHEMA = `
   ) WITHOUT ROWID;
 `
 
+/** Found by when they end. */
+export const SENDER_LIST_INDEXES =
+  'CREATE INDEX sender_list_expires ON sender_list (expires) WHERE expires > 0;'
+
 const CURRENT = '(expires = 0 OR expires > ?)'
 
-export function createSenderListStore(database: Sqlite): SenderListStore {
+export function createSenderListStore(database: Sqlite, most = Infinity): SenderListStore {
+  const count = database.prepare<[], number>('SELECT count(*) FROM sender_list').pluck()
   const put = database.prepare(
     `INSERT INTO sender_list (kind, sender, recipient, proof, note, added, expires)
      VALUES (@kind, @sender, @recipient, @proof, @note, @added, @expires)
@@ -38,10 +43,15 @@ export function createSenderListStore(database: Sqlite): SenderListStore {
   )
   const expire = database.prepare(
     `DELETE FROM sender_list WHERE (sender, kind, recipient) IN
-     (SELECT sender, kind, recipient FROM sender_list WHERE expires > 0 AND expires <= ? LIMIT ?)`,
+     (SELECT sender, kind, recipient FROM sender_list WHERE expires > 0 AND expires <= ? ORDER BY expires LIMIT ?)`,
   )
   return {
-    put: (entry) => void put.run(entry),
+    put(entry) {
+      // by hand and seldom: the rows may be counted
+      if (Number.isFinite(most) && (count.get() ?? 0) >= most)
+        throw new StoreError(`the sender lists have ${most} entries, which is \`store.most_sender_entries\``)
+      put.run(entry)
+    },
     find: (senders, now) => find.all(JSON.stringify(senders), now),
     list: (kind: ListKind | null, now) =>
       list.all(now).filter((entry) => kind === null || entry.kind === kind),

@@ -6,10 +6,13 @@
 
 /** Reads rows of one key. */
 export interface WindowRows {
-  /** Sum of all events after `edge`. */
-  after(key: string, edge: number): number
   /** Sum of the events after `from` up to and including `to`. */
   between(key: string, from: number, to: number): number
+  /**
+   * Sum of the events after `edge` up to and including `now`, and whether there are any later than that: the clock was
+   * ahead when they were written.
+   */
+  after(key: string, edge: number, now: number): { readonly value: number; readonly future: boolean }
   /** Changes whenever another process has written to the file. */
   version(): number
 }
@@ -47,7 +50,12 @@ export function createWindowSums(rows: WindowRows): WindowSums {
         known.edge = edge
         return known.value
       }
-      const value = rows.after(key, edge)
+      const { value, future } = rows.after(key, edge, now)
+      // events that have not happened yet would come into the window unseen
+      if (future) {
+        sums.delete(key)
+        return value
+      }
       if (sums.size >= MOST_SUMS) sums.clear()
       sums.set(key, { windowMs, edge, value })
       return value

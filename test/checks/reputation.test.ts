@@ -111,21 +111,21 @@ describe('the recorder', () => {
     const store = { ...openState(':memory:') }
     const context = { config, store: store as never, dns: undefined as never, now: () => 0 }
     for (const score of [2, 4, 1000]) void reputationRecorder.record(outcome(score), context)
-    expect(store.reputation.find('a@b.example', IDENTITY)).toMatchObject({ mails: 3, total: 26 })
+    expect(store.reputation.find('a@b.example', IDENTITY, 0)).toMatchObject({ mails: 3, total: 26 })
     expect(store.reputation.search('B.EXAMPLE', 5)).toHaveLength(1)
     expect(store.reputation.forgive('a@b.example')).toBe(1)
-    expect(store.reputation.find('a@b.example', IDENTITY)).toMatchObject({ mails: 0, total: 0 })
+    expect(store.reputation.find('a@b.example', IDENTITY, 0)).toMatchObject({ mails: 0, total: 0 })
     expect(store.reputation.forget('a@b.example')).toBe(1)
-    expect(store.reputation.find('a@b.example', IDENTITY)).toBeNull()
+    expect(store.reputation.find('a@b.example', IDENTITY, 0)).toBeNull()
   })
 
   it('lets credit end: the past weighs at most as much as 50 mails', () => {
     const { reputation } = openState(':memory:')
     const fade = { halfLife: 30 * DAY, most: 50 }
     for (let index = 0; index < 1000; index++) reputation.add('a@b.example', 'x', -5, 0, fade)
-    expect(reputation.find('a@b.example', 'x')?.mails).toBeCloseTo(51)
+    expect(reputation.find('a@b.example', 'x', 0)?.mails).toBeCloseTo(51)
     for (let index = 0; index < 50; index++) reputation.add('a@b.example', 'x', 15, 0, fade)
-    const past = reputation.find('a@b.example', 'x')
+    const past = reputation.find('a@b.example', 'x', 0)
     expect((past?.total ?? 0) / (past?.mails ?? 1)).toBeGreaterThan(5)
   })
 })
