@@ -3,7 +3,7 @@
  * removed and purged, all in a layer over this machine's file system that is thrown away.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
@@ -148,6 +148,33 @@ describeWith(
         root.run('pkill -u hamlet')
       }
     }, 120_000)
+
+    it('runs as its Containerfile says: as no root, on a file system that is read-only, and healthy', () => {
+      const instructions = readFileSync(join(ROOT, 'packaging/container/Containerfile'), 'utf8')
+      const listOf = (name: string): string => {
+        const [, list = '[]'] = new RegExp(`^${name}\\b.*?(\\[".*\\])$`, 'm').exec(instructions) ?? []
+        const words: readonly string[] = JSON.parse(list)
+        return words.join(' ')
+      }
+      const [, user = ''] = /^USER (\S+)$/m.exec(instructions) ?? []
+      expect(user).toBe('hamlet')
+      copyFileSync(join(ROOT, 'packaging/container/hamlet.yaml'), join(out, 'container.yaml'))
+      const { code, out: said } = root.run(
+        `exec unshare --mount sh -ec '
+           cp /mnt/container.yaml /etc/hamlet/hamlet.yaml
+           mount -t tmpfs -o uid=$(id -u hamlet),mode=750 none /var/lib/hamlet
+           mount -o remount,bind,ro /
+           ! touch /etc/written 2>/dev/null
+           runuser -u ${user} -- ${listOf('ENTRYPOINT')} ${listOf('CMD')} & daemon=$!
+           for i in 1 2 3 4 5 6 7 8 9 10; do
+             runuser -u ${user} -- ${listOf('HEALTHCHECK')} && break
+             sleep 2
+           done
+           kill $(pgrep -u hamlet) || true; wait $daemon || true'`,
+      )
+      expect(said).toMatch(/HAMLET OK: inet:8893@127\.0\.0\.1 judged a mail/)
+      expect(code).toBe(0)
+    }, 60_000)
 
     it('leaves configuration and state when it is removed, and nothing when it is purged', () => {
       done('dpkg -r hamlet-milter')
