@@ -16,6 +16,7 @@ import { createMilterServer, type ListenAddress, type Problem } from '../milter/
 import { buildEngine, type Built } from './build.ts'
 import { startRecordWriter } from './record-writer.ts'
 import { watchReplaced } from './replaced-file.ts'
+import { openSpool } from './spool.ts'
 import { watchClock } from './steady-clock.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { startUpkeep, type UpkeepTask } from './upkeep.ts'
@@ -67,6 +68,10 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
   reportClassifier(log, config, store)
   const server = createMilterServer({
     ...serverOptions(config),
+    bodyMemory: {
+      octets: config.milter.memory,
+      spill: openSpool(config.state, (reason) => log.error(reason)),
+    },
     handler: () => createFilter(() => supervisor.current().engine)(),
     onProblem: (problem) => logProblem(log, problem),
   })

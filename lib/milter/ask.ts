@@ -2,6 +2,7 @@
  * From a question to the handler's callback.
  */
 
+import type { BodyCollector } from './body.ts'
 import type { MessageReply, MilterHandler, Reply } from './handler.ts'
 import type { Answer, Question } from './question.ts'
 
@@ -40,8 +41,36 @@ export function callHandler(
     case 'body':
       return handler.body?.(question.input, signal) ?? CONTINUE
     case 'message':
-      return handler.message?.(question.input, signal) ?? { reply: CONTINUE, edits: [] }
+      return askMessage(handler, question, signal)
   }
+}
+
+/** When the body is at hand; the MTA is kept waiting until then as by any callback. */
+function askMessage(
+  handler: MilterHandler,
+  { input, held }: Extract<Question, { stage: 'message' }>,
+  signal: AbortSignal,
+): AnyAnswer | PromiseLike<AnyAnswer> {
+  const ask = (body: Buffer) =>
+    handler.message?.({ ...input, body }, signal) ?? { reply: CONTINUE, edits: [] }
+  const body = whole(held)
+  return isThenable(body) ? body.then(ask) : ask(body)
+}
+
+/** At once where there is room; else when it is this body's turn, or read from its file. */
+function whole(held: BodyCollector): Buffer | Promise<Buffer> {
+  const room = Promise.withResolvers<void>()
+  let begun = false
+  held.enter(
+    () => {
+      begun = true
+      room.resolve()
+    },
+    () => room.reject(new Error('the message is gone')),
+  )
+  const { file } = held
+  if (file === null) return begun ? held.bytes() : room.promise.then(() => held.bytes())
+  return room.promise.then(() => file.read(held.kept))
 }
 
 /** Not `instanceof Promise`: a handler's promise may come from another library or another realm. */

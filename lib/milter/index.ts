@@ -26,6 +26,7 @@ export type {
   SmtpReply,
 } from './handler.ts'
 export { createMilterServer, DEFAULT_LIMITS, type MilterServer, type MilterServerOptions } from './server.ts'
+export { BodyMemory, type BodyMemoryOptions, type SpillFile } from './body-memory.ts'
 export type { TimeLimits } from './connection.ts'
 export type { ConnectionInfo, Problem, ProblemKind } from './problem.ts'
 export type { ListenAddress } from './listen.ts'

@@ -2,6 +2,7 @@
  * What passes between the state machine and the one who obeys it: steps, questions for the handler, and answers.
  */
 
+import type { BodyCollector } from './body.ts'
 import type {
   AtConnect,
   AtData,
@@ -29,7 +30,8 @@ export type Question =
   | { readonly stage: 'header'; readonly input: RawHeader }
   | { readonly stage: 'endOfHeaders' }
   | { readonly stage: 'body'; readonly input: Buffer }
-  | { readonly stage: 'message'; readonly input: AtMessage }
+  /** `input` is without the body, which `held` has. */
+  | { readonly stage: 'message'; readonly input: Omit<AtMessage, 'body'>; readonly held: BodyCollector }
 
 /** What is to be done next. */
 export type Step =
@@ -47,6 +49,13 @@ export type Answer = Reply | { readonly kind: 'skip' }
 export interface Answered {
   readonly frames: readonly Buffer[]
   readonly problems: readonly string[]
+}
+
+export const NOTHING: Answered = { frames: [], problems: [] }
+
+/** What a step sends, as an answer. */
+export function sent(step: Step): Answered {
+  return step.kind === 'send' ? { frames: [step.frame], problems: [] } : NOTHING
 }
 
 /** The step that, when agreed, means that the MTA expects no reply. */

@@ -8,6 +8,7 @@
  */
 
 import { createServer, type Server, type Socket } from 'node:net'
+import { BodyMemory, type BodyMemoryOptions } from './body-memory.ts'
 import { Connection, type TimeLimits } from './connection.ts'
 import type { MilterFactory } from './handler.ts'
 import { listen, resolveAddresses, type ListenAddress, type ListenSettings } from './listen.ts'
@@ -35,6 +36,8 @@ export interface MilterServerOptions extends Partial<MessageLimits>, Partial<Tim
   readonly socketMode?: number | null
   /** Group of unix sockets whose address names none. */
   readonly socketGroup?: string | null
+  /** Octets that all bodies together may take in memory, and where those go that find no room. Default: no limit. */
+  readonly bodyMemory?: BodyMemoryOptions
   /** Default process.env: where systemd says which sockets it passed. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
@@ -84,12 +87,14 @@ class ListeningServer implements MilterServer {
   readonly #limits: MessageLimits & TimeLimits & { frameOctets: number; connections: number }
   readonly #servers: Server[] = []
   readonly #connections = new Set<Connection>()
+  readonly #memory: BodyMemory | null
   #count = 0
   readonly #onEmpty: (() => void)[] = []
 
   constructor(options: MilterServerOptions) {
     this.#options = options
     this.#limits = { ...DEFAULT_LIMITS, ...defined(options) }
+    this.#memory = options.bodyMemory === undefined ? null : new BodyMemory(options.bodyMemory)
     if (this.#limits.frameOctets < 65_536)
       throw new RangeError(`frameOctets is ${this.#limits.frameOctets}, a body chunk alone has 65536`)
   }
@@ -152,6 +157,7 @@ class ListeningServer implements MilterServer {
       factory: this.#options.handler,
       session: {
         limits,
+        memory: this.#memory,
         negotiation: {
           macros: this.#options.macros ?? DEFAULT_MACROS,
           requiredActions: bitsOf(this.#options.requiredActions ?? []),

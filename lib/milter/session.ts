@@ -9,6 +9,7 @@
  * by QUIT_NC and by the end of the connection. ABORT is legal at any time, also twice and after a good message.
  */
 
+import type { BodyMemory } from './body-memory.ts'
 import { decodeCommand, type Command, type ContentCommand } from './command.ts'
 import type { Frame } from './frame.ts'
 import type {
@@ -35,6 +36,8 @@ import {
   isContinue,
   legalAnswer,
   NO_REPLY,
+  NOTHING,
+  sent,
   type Answer,
   type Answered,
   type Question,
@@ -47,6 +50,8 @@ import { ProtocolError, STEP } from './wire.ts'
 export interface SessionOptions {
   readonly limits: MessageLimits
   readonly negotiation: NegotiationOptions
+  /** The account of all bodies; absent: each is held in memory. */
+  readonly memory?: BodyMemory | null
 }
 
 const WAIT: Step = { kind: 'wait' }
@@ -54,8 +59,8 @@ const CLOSE: Step = { kind: 'close' }
 const RENEW: Step = { kind: 'renew' }
 const CONTINUE: Step = { kind: 'send', frame: encodeReply({ kind: 'continue' }) }
 const SKIP: Step = { kind: 'send', frame: encodeReply({ kind: 'skip' }) }
+const NO_ROOM = encodeReply({ kind: 'tempfail' })
 const NO_CLIENT: Client = { address: null, hostname: 'unknown', port: 0 }
-const NOTHING: Answered = { frames: [], problems: [] }
 
 /** One milter connection's protocol. */
 export class Session {
@@ -172,7 +177,7 @@ export class Session {
 
   #mail(sender: Path): Step {
     this.#endTransaction(true)
-    const mail = new Transaction(sender, this.#options.limits)
+    const mail = new Transaction(sender, this.#options.limits, this.#options.memory)
     this.#transaction = mail
     return this.#ask('sender', () => ({ stage: 'sender', input: this.#atSender(mail) }))
   }
@@ -255,6 +260,7 @@ export class Session {
   #body(mail: Transaction, chunk: Buffer): Step {
     if (mail.skipping) return this.#default('body')
     if (this.#has?.message === true) mail.body.append(chunk)
+    if (mail.body.failed) return this.#decided('body', (mail.decision = NO_ROOM))
     if (this.#has?.body === true) return this.#asking({ stage: 'body', input: chunk })
     return mail.body.truncated ? this.#skip(mail) : this.#default('body')
   }
@@ -273,22 +279,23 @@ export class Session {
       return CONTINUE
     }
     if (chunk.length > 0 && !mail.skipping) mail.body.append(chunk)
+    if (mail.body.failed) return this.#decided('endOfMessage', NO_ROOM)
     const data = this.#atData(mail)
-    const input: AtMessage = {
+    const input: Omit<AtMessage, 'body'> = {
       ...data,
       queueId: data.macros.get('i') ?? '',
       headers: mail.headers,
-      body: mail.body.bytes(),
       bodySize: mail.body.size,
       truncated: mail.truncated || mail.skipping,
     }
-    return this.#asking({ stage: 'message', input })
+    return this.#asking({ stage: 'message', input, held: mail.body })
   }
 
   #endTransaction(keepMacros = false): void {
     // MAIL's own macros have come before it, so a MAIL that ends the transaction before keeps them.
     if (!keepMacros) this.#macros.endTransaction()
     if (this.#transaction === null) return
+    this.#transaction.body.release()
     this.#transaction = null
     this.#aborted = true
   }
@@ -385,10 +392,6 @@ export class Session {
     if (answer.kind === 'accept' || answer.kind === 'discard' || answer.kind === 'shutdown')
       mail.decision = frame
   }
-}
-
-function sent(step: Step): Answered {
-  return step.kind === 'send' ? { frames: [step.frame], problems: [] } : NOTHING
 }
 
 function outOfOrder(what: string): ProtocolError {

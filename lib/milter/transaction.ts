@@ -6,6 +6,7 @@
  */
 
 import { BodyCollector } from './body.ts'
+import type { BodyMemory } from './body-memory.ts'
 import type { Path, RawHeader } from './handler.ts'
 
 /** Limits of what is collected of one message. */
@@ -38,10 +39,10 @@ export class Transaction {
   #headerOctets = 0
   #dropped = false
 
-  constructor(sender: Path, limits: MessageLimits) {
+  constructor(sender: Path, limits: MessageLimits, memory: BodyMemory | null = null) {
     this.sender = sender
     this.#limits = limits
-    this.body = new BodyCollector(limits.bodyOctets)
+    this.body = new BodyCollector(limits.bodyOctets, memory)
   }
 
   /** True when a header, a recipient or a part of the body is missing. */

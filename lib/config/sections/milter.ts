@@ -40,6 +40,9 @@ export const milterSection = z.strictObject({
   body_limit: size('64MB', { minimum: '64KB', maximum: '512MB' }).describe(
     'How much of a body is taken from the MTA at all; the rest is not asked for.',
   ),
+  memory: size('256MB', { minimum: '16MB', maximum: '64GB' }).describe(
+    'How much memory the bodies of all connections may take together: half while they arrive, half while they are judged. What finds no room while it arrives is written to `spool` in the state directory (without a name, so that nothing is left by a crash); what finds none at its end waits its turn.',
+  ),
   drain: duration('20s', { minimum: '0', maximum: '10m' }).describe(
     'How long a stopping daemon lets running transactions finish.',
   ),
