@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   checks: [
     'mail', 'net', 'auth', 'links', 'bayes', 'attachments', 'scanners', 'store', 'type config', 'type milter',
   ],
-  policy: ['auth', 'type checks', 'type config', 'type milter', 'type scan'],
+  policy: ['auth', 'type checks', 'type config', 'milter', 'type scan'],
   history: ['policy', 'type checks', 'type store'],
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { encodeFrame, type Frame } from './frame.ts'
+import type { MailAddress } from './mail-address.ts'
 import type { Client, Edit, Path } from './handler.ts'
 import { ANSWER, COMMAND, MACRO_STAGES, octetName, octets, ProtocolError, type MacroStage } from './wire.ts'
 
@@ -162,7 +163,8 @@ function decodeEdit(command: number, data: Buffer): Edit {
 
 function decodeEnvelopeEdit(command: number, data: Buffer): Edit {
   const [first = '', second] = strings(data, null)
-  const address = first.replace(/^<(.*)>$/, '$1')
+  // as it came but for one pair of brackets, so that a test sees a second one
+  const address = first.replace(/^<(.*)>$/, '$1') as MailAddress
   const parameters = second === undefined ? {} : { parameters: second }
   switch (command) {
     case ANSWER.addRecipient:

@@ -6,6 +6,8 @@
  * string of which each character is one octet (0 to 255), so that nothing is lost and nothing can fail to decode.
  */
 
+import type { MailAddress } from './mail-address.ts'
+
 /** The SMTP client as the MTA reports it. */
 export interface Client {
   /** IPv4 or IPv6 address without brackets or prefix; null for a unix-domain or unknown peer. */
@@ -100,9 +102,9 @@ export type Edit =
   /** nth counts from 1 among the headers of that name, case-insensitive. */
   | { readonly kind: 'changeHeader'; readonly nth: number; readonly name: string; readonly value: string }
   | { readonly kind: 'removeHeader'; readonly nth: number; readonly name: string }
-  | { readonly kind: 'addRecipient'; readonly address: string; readonly parameters?: string }
-  | { readonly kind: 'removeRecipient'; readonly address: string }
-  | { readonly kind: 'changeSender'; readonly address: string; readonly parameters?: string }
+  | { readonly kind: 'addRecipient'; readonly address: MailAddress; readonly parameters?: string }
+  | { readonly kind: 'removeRecipient'; readonly address: MailAddress }
+  | { readonly kind: 'changeSender'; readonly address: MailAddress; readonly parameters?: string }
   | { readonly kind: 'replaceBody'; readonly body: Uint8Array }
   | { readonly kind: 'quarantine'; readonly reason: string }
 

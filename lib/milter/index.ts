@@ -25,6 +25,7 @@ export type {
   Reply,
   SmtpReply,
 } from './handler.ts'
+export { mailAddress, type MailAddress } from './mail-address.ts'
 export { createMilterServer, DEFAULT_LIMITS, type MilterServer, type MilterServerOptions } from './server.ts'
 export { BodyMemory, type BodyMemoryOptions, type SpillFile } from './body-memory.ts'
 export type { TimeLimits } from './connection.ts'

@@ -8,6 +8,7 @@
 
 import { encodeFrame, PROGRESS_FRAME } from './frame.ts'
 import type { Edit, Reply, SmtpReply } from './handler.ts'
+import { mailAddress, type MailAddress } from './mail-address.ts'
 import type { Agreement } from './negotiate.ts'
 import { ACTION, ANSWER, LARGEST_ANSWER, MACRO_STAGES, octets, STEP } from './wire.ts'
 
@@ -193,8 +194,9 @@ function editData(edit: Exclude<Edit, { kind: 'replaceBody' }>, agreement: Agree
   }
 }
 
-function path(address: string): string {
-  return `<${oneLine(address)}>`
+function path(address: MailAddress): string {
+  // once more: a caller without types may have put brackets around it
+  return `<${oneLine(mailAddress(address))}>`
 }
 
 function bodyFrames(body: Uint8Array): Buffer[] {

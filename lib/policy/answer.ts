@@ -7,6 +7,7 @@ import { authenticationResults, claimsAuthservId } from '../auth/results.ts'
 import type { Config } from '../config/schema.ts'
 import type { Markup } from '../scan/job.ts'
 import type { Edit, MessageReply, RawHeader } from '../milter/handler.ts'
+import { mailAddress } from '../milter/mail-address.ts'
 import { isSpam, verdictHeaders } from './headers.ts'
 import { markupHeaders, subjectMark } from './markup.ts'
 import { cleanText } from './clean.ts'
@@ -74,7 +75,7 @@ function mailEdits(verdict: Verdict, input: AnswerInput, config: Config): readon
     ...subjectEdit(input.headers, subjectPrefix(verdict, input, config)),
     ...changes.filter(({ kind }) => kind !== 'replaceBody'),
     ...inserts,
-    ...(copyTo === '' ? [] : [{ kind: 'addRecipient', address: `<${copyTo}>` } as const]),
+    ...(copyTo === '' ? [] : [{ kind: 'addRecipient', address: mailAddress(copyTo) } as const]),
     // never between other edits: Postfix takes the body in one run
     ...changes.filter(({ kind }) => kind === 'replaceBody'),
   ]
@@ -114,13 +115,14 @@ function subjectEdit(headers: readonly RawHeader[], prefix: string): readonly Ed
 
 function redirection(to: string, { recipients }: AnswerInput): readonly Edit[] {
   return [
-    ...recipients.map((address): Edit => ({
+    // each goes to the top, so the last one comes to stand first
+    ...recipients.toReversed().map((address): Edit => ({
       kind: 'insertHeader',
       index: 0,
       name: 'X-Spam-Original-Recipient',
       value: ` ${cleanText(address, 320)}`,
     })),
-    ...recipients.map((address): Edit => ({ kind: 'removeRecipient', address: `<${address}>` })),
-    { kind: 'addRecipient', address: `<${to}>` },
+    ...recipients.map((address): Edit => ({ kind: 'removeRecipient', address: mailAddress(address) })),
+    { kind: 'addRecipient', address: mailAddress(to) },
   ]
 }

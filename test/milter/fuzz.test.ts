@@ -7,6 +7,7 @@ import type { Edit, MilterHandler } from '../../lib/milter/handler.ts'
 import { encodeEdit, encodeRefusal } from '../../lib/milter/reply.ts'
 import { ALL_ACTIONS, ANSWER, COMMAND, ProtocolError } from '../../lib/milter/wire.ts'
 import { newSession } from './support/players.ts'
+import { mailAddress } from '../../lib/milter/mail-address.ts'
 
 // Seeded, so that a failure can be repeated; FUZZ_RUNS makes it longer.
 const RUNS = Number(process.env.FUZZ_RUNS ?? 20_000)
@@ -183,7 +184,7 @@ describe('hostile text in answers', () => {
       must(lines.length > 0 && lines.every((line) => /^550[ -]5\.7\.1 [^\r\n\0]*$/.test(line)), text)
       const edits: Edit[] = [
         { kind: 'addHeader', name: 'X', value: text },
-        { kind: 'changeSender', address: text, parameters: text },
+        { kind: 'changeSender', address: mailAddress(text), parameters: text },
         { kind: 'quarantine', reason: text },
       ]
       for (const edit of edits) {

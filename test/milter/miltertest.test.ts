@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import type { Edit, MilterHandler, Reply } from '../../lib/milter/handler.ts'
 import { run, stopAll } from './support/running.ts'
+import { mailAddress } from '../../lib/milter/mail-address.ts'
 
 // Debian's miltertest is an MTA's side that others wrote (OpenDKIM's project), driven by Lua scripts.
 const folder = join(import.meta.dirname, 'miltertest')
@@ -20,8 +21,8 @@ const edits: readonly Edit[] = [
   { kind: 'insertHeader', index: 0, name: 'X-Inserted', value: 'two' },
   { kind: 'changeHeader', nth: 1, name: 'Subject', value: 'three' },
   { kind: 'removeHeader', nth: 1, name: 'X-Old' },
-  { kind: 'addRecipient', address: 'c@example' },
-  { kind: 'removeRecipient', address: 'b@example' },
+  { kind: 'addRecipient', address: mailAddress('c@example') },
+  { kind: 'removeRecipient', address: mailAddress('b@example') },
   { kind: 'replaceBody', body: Buffer.from('new body\r\n') },
   { kind: 'quarantine', reason: 'held' },
 ]

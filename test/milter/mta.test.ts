@@ -9,6 +9,7 @@ import { startPostfix } from '../servers/support/postfix.ts'
 import { SENDMAIL_NEEDS, startSendmail } from '../servers/support/sendmail.ts'
 import { SmtpClient } from '../servers/support/smtp-client.ts'
 import { sleep, until } from './support/running.ts'
+import { mailAddress } from '../../lib/milter/mail-address.ts'
 
 // The library alone under the MTAs it is for: what docs/milter-library.md says of them is held here.
 
@@ -133,9 +134,9 @@ function both(start: (address: string) => Promise<Mta>, listen: string, unknownU
       { kind: 'insertHeader', index: 0, name: 'X-Top', value: 'two\n\tthree' },
       { kind: 'changeHeader', nth: 1, name: 'Subject', value: 'changed' },
       { kind: 'removeHeader', nth: 2, name: 'X-Old' },
-      { kind: 'changeSender', address: 'other@example.test' },
-      { kind: 'addRecipient', address: 'more@example.test' },
-      { kind: 'removeRecipient', address: 'second@example.test' },
+      { kind: 'changeSender', address: mailAddress('other@example.test') },
+      { kind: 'addRecipient', address: mailAddress('more@example.test') },
+      { kind: 'removeRecipient', address: mailAddress('second@example.test') },
       { kind: 'replaceBody', body: Buffer.from(`new\r\n${'x'.repeat(70)}\r\n`.repeat(2000)) },
     ]
     expect((await send('a@example.test', ['user@example.test', 'second@example.test'])).answer.code).toBe(250)

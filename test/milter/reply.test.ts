@@ -3,6 +3,7 @@ import { decodeAnswer } from '../../lib/milter/answer.ts'
 import type { Edit } from '../../lib/milter/handler.ts'
 import { cleanHeaderValue, encodeEdit, encodeRefusal, encodeReply } from '../../lib/milter/reply.ts'
 import { ALL_ACTIONS, ALL_STEPS, octets, STEP } from '../../lib/milter/wire.ts'
+import { mailAddress } from '../../lib/milter/mail-address.ts'
 
 const agreement = { version: 6, actions: ALL_ACTIONS, steps: STEP.leadingSpace, macros: {} }
 const textOf = (frame: Buffer): string => frame.toString('latin1', 5)
@@ -121,17 +122,22 @@ describe('an edit', () => {
       'm\0\0\0\x01X-A\0 \0',
     ],
     ['a header removed', { kind: 'removeHeader', nth: 1, name: 'X-A' }, 'm\0\0\0\x01X-A\0\0'],
-    ['a recipient', { kind: 'addRecipient', address: 'a@example' }, '+<a@example>\0'],
+    ['a recipient', { kind: 'addRecipient', address: mailAddress('a@example') }, '+<a@example>\0'],
     [
       'a recipient with parameters',
-      { kind: 'addRecipient', address: 'a@example', parameters: 'NOTIFY=NEVER' },
+      { kind: 'addRecipient', address: mailAddress('a@example'), parameters: 'NOTIFY=NEVER' },
       '2<a@example>\0NOTIFY=NEVER\0',
     ],
-    ['a recipient removed', { kind: 'removeRecipient', address: 'a@example' }, '-<a@example>\0'],
-    ['the sender', { kind: 'changeSender', address: '' }, 'e<>\0'],
+    [
+      'a recipient in brackets gets no second pair',
+      { kind: 'addRecipient', address: mailAddress('<a@example>') },
+      '+<a@example>\0',
+    ],
+    ['a recipient removed', { kind: 'removeRecipient', address: mailAddress('a@example') }, '-<a@example>\0'],
+    ['the sender', { kind: 'changeSender', address: mailAddress('') }, 'e<>\0'],
     [
       'the sender with parameters',
-      { kind: 'changeSender', address: 'a@example', parameters: 'RET=HDRS' },
+      { kind: 'changeSender', address: mailAddress('a@example'), parameters: 'RET=HDRS' },
       'e<a@example>\0RET=HDRS\0',
     ],
     ['quarantine', { kind: 'quarantine', reason: 'why' }, 'qwhy\0'],
@@ -140,8 +146,8 @@ describe('an edit', () => {
     ['an empty body', { kind: 'replaceBody', body: octets('') }, 'b'],
     [
       'line ends in an address',
-      { kind: 'addRecipient', address: 'a@example\r\nRCPT TO:<b@example>' },
-      '+<a@exampleRCPT TO:<b@example>>\0',
+      { kind: 'addRecipient', address: mailAddress('a@example\r\nRCPT TO:<b@example>') },
+      '+<a@exampleRCPT TO:<b@example>\0',
     ],
     [
       'a colon in a name',

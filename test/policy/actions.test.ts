@@ -40,7 +40,7 @@ describe('actions', () => {
       { kind: 'tag', report, why: '', junk: false },
       { copy_tagged_to: 'admin@home.example' },
     )
-    expect(edits).toContainEqual({ kind: 'addRecipient', address: '<admin@home.example>' })
+    expect(edits).toContainEqual({ kind: 'addRecipient', address: 'admin@home.example' })
     expect(
       answered({ kind: 'deliver', report, why: '' }, { copy_tagged_to: 'admin@home.example' }).some(
         ({ kind }) => kind === 'addRecipient',
@@ -57,9 +57,9 @@ describe('actions', () => {
       ]),
     )
     expect(edits.filter(({ kind }) => kind.endsWith('Recipient'))).toEqual([
-      { kind: 'removeRecipient', address: '<a@home.example>' },
-      { kind: 'removeRecipient', address: '<b@home.example>' },
-      { kind: 'addRecipient', address: '<q@home.example>' },
+      { kind: 'removeRecipient', address: 'a@home.example' },
+      { kind: 'removeRecipient', address: 'b@home.example' },
+      { kind: 'addRecipient', address: 'q@home.example' },
     ])
   })
 

@@ -40,7 +40,8 @@ export async function startSendmail(milter: string): Promise<Sendmail> {
   for (const path of [box, queue]) mkdirSync(path)
   const deliver = join(folder, 'deliver')
   // under its name only when it is whole
-  const script = `name=$(date +%s%N)-$$; cat > ${box}/.$name && mv ${box}/.$name ${box}/$name`
+  // the user it is for stands in front, as Postfix writes it
+  const script = `name=$(date +%s%N)-$$; { echo "Delivered-To: $1"; cat; } > ${box}/.$name && mv ${box}/.$name ${box}/$name`
   writeFileSync(deliver, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   chmodSync(box, 0o777)
   writeFileSync(join(folder, 'sendmail.mc'), mc({ folder, port, deliver, queue, milter }))
