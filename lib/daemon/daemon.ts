@@ -3,7 +3,7 @@
  * one and swaps one reference when it is good; running sessions end with the engine they began with.
  */
 import { autolearnState, trainingState } from '../bayes/state.ts'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { formatConfigError } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { boundsOf, retentionOf } from '../checks/retention.ts'
@@ -14,6 +14,7 @@ import { createHistoryRecorder } from '../history/recorder.ts'
 import type { Log } from '../log.ts'
 import { createMilterServer, type ListenAddress, type Problem } from '../milter/index.ts'
 import { buildEngine, type Built } from './build.ts'
+import { watchModels, type DamagedModel } from './damaged-model.ts'
 import { startRecordWriter } from './record-writer.ts'
 import { watchReplaced } from './replaced-file.ts'
 import { openSpool } from './spool.ts'
@@ -58,7 +59,8 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
   )
   for (const problem of problems) log.error(problem)
   const record = startRecordWriter({ directory: config.state, log })
-  const outlasting = [createHistoryRecorder((decision) => record.add(decision))]
+  const models = watchModels(resolve(config.state), log)
+  const outlasting = [createHistoryRecorder((decision) => record.add(decision)), models.recorder]
   const engineOf = (next: Config): Promise<Built> =>
     buildEngine({ config: next, store, log, local: false, recordLists: true, outlasting })
   const obey = ({ history }: Config): void => record.configure(history.keep, history.most, history.queue)
@@ -102,8 +104,9 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
     store.close()
     throw error
   }
-  const upkeep = startUpkeep(upkeepTasks({ supervisor, store, log, state: config.state }), (name, error) =>
-    log.warn(`upkeep: ${name} failed: ${messageOf(error)}`),
+  const upkeep = startUpkeep(
+    upkeepTasks({ supervisor, store, models, log, state: config.state }),
+    (name, error) => log.warn(`upkeep: ${name} failed: ${messageOf(error)}`),
   )
   return {
     addresses,
@@ -143,13 +146,14 @@ async function reloaded({ reread, log, engineOf }: Reload): Promise<Built | null
 interface UpkeepInput {
   readonly supervisor: Supervisor<Built>
   readonly store: OpenedStores['store']
+  readonly models: DamagedModel
   readonly log: Log
   /** State directory. */
   readonly state: string
 }
 
 /** Each step is small, so that mail never waits for it. */
-function upkeepTasks({ supervisor, store, log, state }: UpkeepInput): readonly UpkeepTask[] {
+function upkeepTasks({ supervisor, store, models, log, state }: UpkeepInput): readonly UpkeepTask[] {
   const classifier = watchReplaced(join(state, BAYES_FILE))
   const clock = watchClock(Date.now, () => performance.now(), CLOCK_CALM)
   return [
@@ -179,10 +183,12 @@ function upkeepTasks({ supervisor, store, log, state }: UpkeepInput): readonly U
     {
       name: 'classifier',
       run() {
-        if (!classifier.changed()) return false
-        log.notice(
-          'the memory of the classifier was deleted or replaced; the workers start with what is there now',
-        )
+        const damaged = models.moveAside()
+        if (!classifier.changed() && !damaged) return false
+        if (!damaged)
+          log.notice(
+            'the memory of the classifier was deleted or replaced; the workers start with what is there now',
+          )
         void supervisor.ask('restart')
         return false
       },

@@ -1,6 +1,4 @@
 /** What the daemon and the thread that writes the record say to each other; plain data. */
-import type { Decision } from '../store/history-store.ts'
-
 export interface RecordSetup {
   /** State directory. */
   readonly directory: string
@@ -12,7 +10,8 @@ export interface RecordSetup {
 }
 
 export type ToRecord =
-  | { readonly kind: 'decision'; readonly decision: Decision }
+  /** A decision as JSON: a text passes between threads several times quicker than an object. */
+  | { readonly kind: 'decision'; readonly json: string }
   /** What of the configuration in force concerns the record: milliseconds and rows. */
   | { readonly kind: 'keep'; readonly keep: number; readonly most: number }
   /** Write what waits, close the file and end; what cannot be written within `patience` ms is given up. */

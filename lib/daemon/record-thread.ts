@@ -140,7 +140,7 @@ function close(patience: number): void {
 port.on('message', (message: ToRecord) => {
   switch (message.kind) {
     case 'decision':
-      waiting.push(message.decision)
+      waiting.push(JSON.parse(message.json))
       if (waiting.length >= setup.flushAt && !failing) {
         if (timer !== null) clearTimeout(timer)
         if (!flush()) later()

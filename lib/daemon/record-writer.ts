@@ -104,7 +104,7 @@ export function startRecordWriter({
       }
       sizes.push(size)
       octets += size
-      tell({ kind: 'decision', decision })
+      tell({ kind: 'decision', json: JSON.stringify(decision) })
     },
     configure(keep, most, queue) {
       room = queue

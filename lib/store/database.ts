@@ -113,6 +113,10 @@ export function isDamaged(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(cause))
 }
 
+/** The file that a message of `storeError` calls damaged; null for every other text. */
+export const damagedFile = (message: string): string | null =>
+  /(\/.*\.sqlite) is (?:damaged|not an SQLite database)/.exec(message)?.[1] ?? null
+
 /**
  * Moves a damaged file out of the way, with what belongs to it; returns the new name, which says when. Null when the
  * file is gone, or is another one than `inode` since: somebody was quicker.

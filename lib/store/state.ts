@@ -39,6 +39,9 @@ export interface StateStore extends Omit<Store, 'bayes'> {
   settle(): boolean
 }
 
+/** Milliseconds that the daemon, whose every session waits along, waits for a lock the first time. */
+const OWNER_PATIENCE = 100
+
 const UNBOUNDED: RowBounds = {
   events: Infinity,
   greylisted: Infinity,
@@ -66,12 +69,13 @@ const REPUTATION: DatabaseOptions = { migrations: [REPUTATION_SCHEMA], shrink: '
 /** Opens the databases of a directory, or all in memory for `:memory:`. Throws `StoreError` unless `patient`. */
 export function openState(directory: string, options: StateOptions = {}): StateStore {
   const { bounds = UNBOUNDED, ...rest } = options
+  const locks = options.owner === true ? { lockTimeout: OWNER_PATIENCE } : {}
   const path = (name: string) => (directory === ':memory:' ? directory : join(directory, name))
   if (directory !== ':memory:') adoptOld(path, options)
   const state = openStoreFile({
     ...rest,
     path: path('state.sqlite'),
-    database: STATE,
+    database: { ...STATE, ...locks },
     create: (database) => ({
       blocks: createBlockStore(database, bounds.blocks),
       correspondents: createCorrespondentStore(database, bounds.correspondents),
@@ -107,7 +111,7 @@ export function openState(directory: string, options: StateOptions = {}): StateS
   const { counters } = opened({
     ...rest,
     path: path('counters.sqlite'),
-    database: COUNTERS,
+    database: { ...COUNTERS, ...locks },
     create: (database) => ({ counters: createCounterStore(database, bounds.events) }),
     reads: { counters: ['count', 'top'] },
     later: {},
@@ -115,7 +119,7 @@ export function openState(directory: string, options: StateOptions = {}): StateS
   const { greylist } = opened({
     ...rest,
     path: path('greylist.sqlite'),
-    database: GREYLIST,
+    database: { ...GREYLIST, ...locks },
     create: (database) => ({ greylist: createGreylistStore(database, bounds.greylisted) }),
     reads: { greylist: ['credits'] },
     later: { greylist: ['pass', 'discredit'] },
@@ -123,7 +127,7 @@ export function openState(directory: string, options: StateOptions = {}): StateS
   const { reputation } = opened({
     ...rest,
     path: path('reputation.sqlite'),
-    database: REPUTATION,
+    database: { ...REPUTATION, ...locks },
     create: (database) => ({ reputation: createReputationStore(database, bounds.reputations) }),
     reads: { reputation: ['find', 'search'] },
     later: { reputation: ['add'] },
