@@ -39,7 +39,8 @@ export function directDns({ zone, dns, makeDns, now, keep = KEEP }: DirectDnsOpt
     return { servers: text, dns: makeDns(servers), until: now() + keep }
   }
   const current = async (): Promise<Found | string> => {
-    if (found && found.until > now()) return found
+    // kept for longer than `keep`: the clock was ahead, and has been set back
+    if (found && found.until > now() && found.until <= now() + keep) return found
     finding ??= find().finally(() => (finding = null))
     const result = await finding
     if (typeof result !== 'string') found = result

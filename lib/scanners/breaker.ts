@@ -17,7 +17,9 @@ export function breaker(failures: number, pause: number): Breaker {
   return {
     refuses(now) {
       if (inARow < failures) return null
-      if (now < openUntil || trying) return `not asked: it failed ${inARow} times in a row`
+      // longer than the pause: the clock was ahead, and has been set back
+      const pausing = now < openUntil && openUntil <= now + pause
+      if (pausing || trying) return `not asked: it failed ${inARow} times in a row`
       trying = true
       return null
     },

@@ -217,6 +217,13 @@ describe('breaker', () => {
     one.succeeded()
     expect([one.refuses(2001), one.refuses(2001)]).toEqual([null, null])
   })
+  it('is not open for a year because the clock was a year ahead for a while', () => {
+    const one = breaker(1, 1000)
+    const year = 365 * 86_400_000
+    one.failed(year)
+    expect(one.refuses(year + 10)).not.toBeNull()
+    expect(one.refuses(10)).toBeNull()
+  })
   it('is not opened by single failures', () => {
     const one = breaker(2, 1000)
     for (let index = 0; index < 10; index++) {

@@ -81,6 +81,23 @@ describe('the running daemon', () => {
     60_000,
   )
 
+  it(
+    'a daemon that is killed leaves a sound record of all but its last second',
+    () =>
+      withDaemon(NO_DNS, async (daemon) => {
+        for (let number = 0; number < 5; number++) await status(daemon)
+        const recorded = async (): Promise<number> => {
+          const { out } = await hamlet(['why', '--json', '--config', daemon.configFile, 'a@sender.example'])
+          return out.split('\n').filter((line) => line !== '').length
+        }
+        // without any stop: only the daemon's own second
+        await waitFor(async () => (await recorded()) === 5, 10_000)
+        await daemon.stop('SIGKILL')
+        expect(await recorded()).toBe(5)
+      }),
+    60_000,
+  )
+
   it.each([0, 300, 1000])(
     'SIGTERM %s ms after SIGHUP ends the daemon in order',
     (wait) =>

@@ -218,3 +218,51 @@ describe('a mistake of the caller', () => {
     expect(() => file.stores.t.add(3)).toThrow(/not open/)
   })
 })
+
+describe('a full disk', () => {
+  it('is met as a lock is: said once, what may wait is written when there is room again', () => {
+    let room = 6
+    const said: string[] = []
+    let now = 0
+    const file = openStoreFile({
+      path: join(directory, 'full.sqlite'),
+      database: { migrations: ['CREATE TABLE t (number INTEGER, filler BLOB)'] },
+      create(database) {
+        // what SQLite may use, as a disk that has so much room
+        const insert = database.prepare('INSERT INTO t VALUES (?, zeroblob(3000))')
+        const count = database.prepare<[], number>('SELECT count(*) FROM t').pluck()
+        return {
+          t: {
+            add: (number: number) => {
+              database.pragma(`max_page_count = ${room}`)
+              insert.run(number)
+            },
+            need: (number: number) => {
+              database.pragma(`max_page_count = ${room}`)
+              return insert.run(number).changes
+            },
+            count: () => count.get() ?? 0,
+          },
+        }
+      },
+      reads: { t: ['count'] },
+      later: { t: ['add'] },
+      say: (_severity, text) => void said.push(text),
+      clock: () => now,
+    })
+    for (let number = 0; number < 50; number++) file.stores.t.add(number)
+    const before = file.stores.t.count()
+    expect(before).toBeLessThan(10)
+    expect(() => file.stores.t.need(1)).toThrow(/the disk is full \(not asked again yet\)/)
+    room = 1000
+    now = 60_000
+    while (file.settle());
+    expect(file.stores.t.count()).toBe(50)
+    expect(file.stores.t.need(1)).toBe(1)
+    expect(said).toEqual([
+      expect.stringMatching(/full\.sqlite cannot be written: the disk is full; what needs it is unavailable/),
+      expect.stringMatching(/full\.sqlite can be used again/),
+    ])
+    file.close()
+  })
+})
