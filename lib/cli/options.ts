@@ -88,5 +88,5 @@ const camelCase = (name: string): string =>
 const inOneLine = (message: string): string =>
   message
     .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ')
+    .replace(/(?<!\s)\s*\n\s*/g, ' ')
     .trim()

@@ -30,7 +30,7 @@ interface Angle {
 }
 
 /** Characters of a comment, escaped ones counted once. */
-const LONGEST_COMMENT = 500
+export const LONGEST_COMMENT = 500
 /** In angle brackets: of anything but `>` and `@`, and of anything but white space after that. */
 const LONGEST_START = 300
 const LONGEST_WORD = 400
@@ -47,13 +47,28 @@ const BACKSLASH = 92
 export function addressScanner(text: Octets): (start: number) => ScannedAddress | undefined {
   const { pastSpace, pastWord, nextQuote, nextBroken } = places(text)
   const code = (at: number) => text.charCodeAt(at)
-  const endings: (Ending | null | undefined)[] = []
-  const endingsBehindAngle: (Ending | null | undefined)[] = []
+  const endings = Array.from<Ending | null | undefined>({ length: text.length + 2 })
+  const endingsBehindAngle = Array.from<Ending | null | undefined>({ length: text.length + 2 })
+  const below = Int32Array.from(pastSpace, (close, at) =>
+    code(close) === GREATER ? at : Math.max(at - 1, 0),
+  )
 
   /** Behind the quoted string that begins at `at`; undefined when it does not end. */
   const pastQuoted = (at: number): number | undefined => {
     const close = nextQuote[at + 1]!
     return code(at) !== QUOTE || close < 0 || nextBroken[at]! < close ? undefined : close + 1
+  }
+
+  /** The last place up to `at` where a word can end before a closing bracket that was not found wrong yet; 0 for none. */
+  function mayEnd(at: number): number {
+    let end = at
+    while (end > 0 && below[end]! < end) {
+      const next = below[end]!
+      // those passed over lead farther next time
+      below[end] = below[next]!
+      end = next
+    }
+    return end
   }
 
   function comment(open: number): { readonly text: Octets; readonly end: number } | undefined {
@@ -82,10 +97,10 @@ export function addressScanner(text: Octets): (start: number) => ScannedAddress 
     first: number,
     last: number,
   ): { readonly end: number; readonly ending: Ending } | null {
-    for (let end = last; end >= first; end--) {
-      const close = pastSpace[end]!
-      const found = code(close) === GREATER ? endingBehindAngle(close + 1) : null
+    for (let end = mayEnd(last); end >= first; end = mayEnd(end)) {
+      const found = endingBehindAngle(pastSpace[end]! + 1)
       if (found !== null) return { end, ending: found }
+      below[end] = end - 1
     }
     return null
   }

@@ -1,5 +1,5 @@
 /** Mail addresses in header values: `Name <user@host>, ...`, read as forgivingly as SpamAssassin reads them. */
-import { addressScanner } from './address-scan.ts'
+import { addressScanner, LONGEST_COMMENT } from './address-scan.ts'
 import { parseLenient } from './address-lenient.ts'
 import type { LenientAddress } from './address-lenient.ts'
 import { isHostName, toAsciiName } from './domain.ts'
@@ -24,13 +24,9 @@ const LONGEST_VALUE = 8192
 const MOST_ADDRESSES = 5000
 
 const QUOTED = '"(?:[^"\\\\]|\\\\[^\\n])*"'
-/** Longer comments are not taken for comments: looking for their end from every bracket would cost too much. */
-const COMMENT_TEXT = '(?:[^()\\\\]|\\\\[^\\n]){0,500}'
-const COMMENT = `\\(${COMMENT_TEXT}\\)`
 const MAILBOX = `(?:${QUOTED}|[^@${SPACE}<>()[\\],:;]+)@(?:[^"${SPACE}<>()[\\],:;]+|\\[[\\d:.]+\\])`
 const WHOLE_MAILBOX = new RegExp(`^${MAILBOX}\\n?$`)
 const BRACKETED_MAILBOX = new RegExp(`<(${MAILBOX})>`, 'g')
-const COMMENTS = new RegExp(COMMENT, 'g')
 const PHRASE_PIECES = /"((?:[^"\\]|\\[^\n])*)"|([^"]+)/g
 const GROUP = new RegExp(`^[^"()<>]+:[${SPACE}]*(?:;[^]*)?`)
 
@@ -96,7 +92,7 @@ function readAddress(
 ): Address {
   let address = bare
   if (angle !== undefined) {
-    const clean = angle.replace(COMMENTS, '')
+    const clean = withoutComments(angle)
     address = WHOLE_MAILBOX.test(clean) ? clean : undefined
   }
   if (address !== undefined && !isPlausible(address)) address = undefined
@@ -126,9 +122,37 @@ function isPlausible(address: Octets): boolean {
 function unquote(phrase: Octets): Octets {
   let result = ''
   for (const [, quoted, plain] of phrase.matchAll(PHRASE_PIECES)) {
-    result += quoted === undefined ? plain!.replace(COMMENTS, '') : quoted.replace(/\\(?!\\)/g, '')
+    result += quoted === undefined ? withoutComments(plain!) : quoted.replace(/\\(?!\\)/g, '')
   }
   return result
+}
+
+/** Without `(text)`, innermost only; in text that stands in no quotes, with no two backslashes together. */
+function withoutComments(text: Octets): Octets {
+  if (!text.includes('(')) return text
+  const escapes = new Int32Array(text.length + 1)
+  for (let at = 0; at < text.length; at++) escapes[at + 1] = escapes[at]! + Number(text[at] === '\\')
+  let result = ''
+  let from = 0
+  let stop = 0
+  for (let open = text.indexOf('('); open >= 0; open = text.indexOf('(', Math.max(open + 1, from))) {
+    if (stop <= open) stop = endOfComment(text, open + 1)
+    const characters = stop - open - 1 - (escapes[stop]! - escapes[open + 1]!)
+    if (text[stop] !== ')' || characters > LONGEST_COMMENT) continue
+    result += text.slice(from, open)
+    from = stop + 1
+  }
+  return result + text.slice(from)
+}
+
+/** Where a comment's text ends: at a bracket without a backslash before it, a backslash before nothing, or the end. */
+function endOfComment(text: Octets, start: number): number {
+  let at = start
+  while (at < text.length && !'()'.includes(text[at]!)) {
+    if (text[at] === '\\' && (at + 1 === text.length || text[at + 1] === '\n')) return at
+    at += text[at] === '\\' ? 2 : 1
+  }
+  return at
 }
 
 function complete(

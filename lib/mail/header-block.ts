@@ -3,6 +3,7 @@
  * over, up to three lines; the fourth begins the body, as in SpamAssassin.
  */
 import type { Octets } from './octets.ts'
+import { withLf } from './octets.ts'
 
 /** One header field: name without the colon, value as it stood with folds, without its final newline. */
 export interface HeaderField {
@@ -29,7 +30,7 @@ const LOOK = 1000
 
 /** CRLF to LF where SpamAssassin would: the first or the last line ends in CRLF. */
 export function unixLines(text: Octets): Octets {
-  return endsInCrlf(text) ? text.replaceAll('\r\n', '\n') : text
+  return endsInCrlf(text) ? withLf(text) : text
 }
 
 /** True when the first or the last line of a text ends in CRLF. */

@@ -26,9 +26,11 @@ const NO_TARGET = /^(?:data|mailto|file|cid|tel):/i
 /** An address without the file name at its end, if it looks like one. */
 function folderOf(uri: string): string {
   const site = /^[a-z]+:\/{0,2}[^/]+\//i.exec(uri)
-  const file = /(?<![^/.])[^/.]+\.[^/.]{2,4}\n?$/.exec(uri)
-  if (site === null || file === null || uri.slice(site[0].length, file.index).includes('\n')) return uri
-  return uri.slice(0, file.index)
+  const dot = uri.lastIndexOf('.')
+  const start = Math.max(uri.lastIndexOf('/', dot - 1), uri.lastIndexOf('.', dot - 1)) + 1
+  const isFile = start < dot && /^[^/]{2,4}\n?$/.test(uri.slice(dot + 1, dot + 7))
+  if (site === null || !isFile || uri.slice(site[0].length, start).includes('\n')) return uri
+  return uri.slice(0, start)
 }
 
 /** No URIs yet. */

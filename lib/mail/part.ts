@@ -4,7 +4,7 @@ import type { ContentType } from './content-type.ts'
 import type { Header, HeaderTable } from './header.ts'
 import type { HtmlFacts } from './html.ts'
 import type { Octets } from './octets.ts'
-import { toBytes } from './octets.ts'
+import { toBytes, withLf } from './octets.ts'
 import { renderPart } from './render.ts'
 import type { Source } from './source.ts'
 import { decodeBase64, decodeQuotedPrintable, hasForeignBase64 } from './transfer.ts'
@@ -147,11 +147,11 @@ export function transferDefects(part: Part): readonly string[] {
 function decode(text: Octets, encoding: string, type: string): Octets {
   if (encoding === 'quoted-printable') {
     const plain = decodeQuotedPrintable(text)
-    return type === '' ? plain : plain.replaceAll('\r\n', '\n')
+    return type === '' ? plain : withLf(plain)
   }
   if (encoding !== 'base64') return text
   const plain = decodeBase64(text)
-  return /^(?:text|message)\b/.test(type) ? plain.replaceAll('\r\n', '\n') : plain
+  return /^(?:text|message)\b/.test(type) ? withLf(plain) : plain
 }
 
 /** Puts a newline after every 2048 octets of a line, the final newline counted. */

@@ -74,7 +74,8 @@ export function findUris({ lines, pages, signatures }: UriSources, options: UriO
       const variants = uriVariants(uri, options.redirectors, options.domains)
       const named = types.size === 0 ? ['parsed'] : types
       const draft = add(found, toOctets(uri), named, variants.map(toOctets), options, false)
-      draft?.anchorText.push(...new Set(anchorText.map(toOctets)))
+      // one by one: a page can have more anchors than a call can have arguments
+      for (const text of new Set(anchorText.map(toOctets))) draft?.anchorText.push(text)
     }
   }
   if (options.dkim) addSigners(found, signatures, options)

@@ -2,6 +2,7 @@
 import type { Test, TextTarget } from './definition.ts'
 import type { EvalKind } from './eval.ts'
 import { parseExpression } from './expression.ts'
+import { makeGlob } from './glob.ts'
 import type { RegisteredPlugin } from './plugins.ts'
 import type { Severity } from './problem.ts'
 import { PatternError, UnsupportedPattern } from './regex/cursor.ts'
@@ -70,7 +71,7 @@ const RULES_MATCHING = /(?<!_)\brules_matching\(\s*([_a-zA-Z*?][_a-zA-Z0-9*?]{0,
 /** Puts the sum of all matching rule names in place of rules_matching(GLOB). */
 export function expandRulesMatching(text: string, names: Iterable<string>, self: string): string {
   return text.replace(RULES_MATCHING, (_whole, glob: string) => {
-    const pattern = new RegExp(`^${glob.replaceAll('?', '.').replaceAll('*', '.*?')}$`)
+    const pattern = makeGlob(glob, 'whole')
     const found = [...names].filter((name) => name !== self && pattern.test(name)).sort()
     return ` (${found.length === 0 ? '0' : found.join('+')}) `
   })

@@ -76,6 +76,8 @@ const cases: Readonly<Record<string, () => string>> = {
   'authentication in Received': () =>
     `Received: from a [1.2.3.4]) by c${') by x (1.2.345) (authenticated as y'.repeat(50)}\n`.repeat(100) +
     text('x'),
+  'more anchors than a call can have arguments': () =>
+    html(Array.from({ length: 160_000 }, (_, i) => `<a href=x>${i}</a>`).join('')),
   'paths of one letter': () => text('a/'.repeat(2.5 * MANY)),
   'UTF-7': () => `${head}Content-Type: text/plain; charset=utf-7\n\n${'+AGE-'.repeat(MANY)}`,
   NUL: () => '\0'.repeat(5 * MANY),

@@ -4,12 +4,16 @@
  * address, `*@domain`, `*@*.domain`) are looked up instead of matched one after another.
  */
 import type { Octets } from '../../mail/message.ts'
-import { escapeRegex, lower, words } from './octets.ts'
+import { type Glob, makeGlob } from '../glob.ts'
+import { lower, words } from './octets.ts'
+
+/** Octets of a domain name; no pattern with a longer one means anything. */
+const LONGEST_DOMAIN = 255
 
 export class AddressList {
   /** Pattern as written -> how to test it; undefined for those that are looked up by their own text. */
-  readonly #patterns = new Map<string, RegExp | undefined>()
-  #regexes: readonly RegExp[] | undefined
+  readonly #patterns = new Map<string, Glob | undefined>()
+  #regexes: readonly Glob[] | undefined
 
   get size(): number {
     return this.#patterns.size
@@ -37,7 +41,8 @@ export class AddressList {
 
   /** Every `@` may be the one before the pattern's domain: a hostile address can hold several. */
   #byDomain(address: Octets): boolean {
-    for (let at = address.indexOf('@'); at >= 0; at = address.indexOf('@', at + 1)) {
+    const first = Math.max(0, address.length - LONGEST_DOMAIN - 1)
+    for (let at = address.indexOf('@', first); at >= 0; at = address.indexOf('@', at + 1)) {
       const domain = address.slice(at + 1)
       if (this.#patterns.has(`*@${domain}`)) return true
       for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
@@ -49,18 +54,13 @@ export class AddressList {
 }
 
 /** The pattern of an address with `*` and `?`, anchored at both ends. */
-export function wildcard(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[\0\\(]/g, '_')
-    .split(/(\*+|\?)/)
-    .map((piece) => (piece === '?' ? '.' : piece.startsWith('*') ? '.*' : escapeRegex(piece)))
-    .join('')
-  return new RegExp(`^${source}$`)
+export function wildcard(pattern: string): Glob {
+  return makeGlob(pattern.replace(/[\0\\(]/g, '_'), 'whole')
 }
 
 /** An address pattern that counts only together with a place the mail must come from: a relay's name or address, a DKIM domain. */
 export interface BoundEntry {
-  readonly regex: RegExp
+  readonly regex: Glob
   readonly bounds: string[]
 }
 

@@ -153,9 +153,10 @@ function replyTo(input: EvalInput, [what = 'replyto']: readonly string[], rule: 
   if (numbers['freemail_skip_bulk_envfrom'] === 1 && isBulk(header(input, 'EnvelopeFrom'))) return false
   const from = input.all('From:addr').map(lower)
   const reply = input.all('Reply-To:addr').map(lower)
+  const replies = new Set(reply)
   const fromIsFree = from.some((email) => isFree(input, email))
   const replyIsFree = reply.some((email) => isFree(input, email))
-  if (fromIsFree && replyIsFree && !from.some((email) => reply.includes(email))) {
+  if (fromIsFree && replyIsFree && !from.some((email) => replies.has(email))) {
     return log(input, rule, `${from.join(',')} -> ${reply.join(',')}`)
   }
   if (what === 'replyto' && !replyIsFree) return false

@@ -49,7 +49,9 @@ function farawayCharset(input: EvalInput): boolean {
   return ['From:raw', 'Subject:raw']
     .flatMap((spec) => input.all(spec))
     .some((value) =>
-      [...value.matchAll(/=\?([^?\n]{1,100})\?.\?.*?\?=/g)].some((word) => farAway(word[1] ?? '', ok)),
+      [...value.matchAll(/=\?([^?\n]{1,100})\?.\?(?:(?!=\?(?!=)).)*?\?=/g)].some((word) =>
+        farAway(word[1] ?? '', ok),
+      ),
     )
 }
 
@@ -88,8 +90,8 @@ const RECIPIENTS_KEY = {}
 
 function recipients(input: EvalInput): Recipients {
   return input.memo(RECIPIENTS_KEY, () => {
-    const listed = [...input.all('ToCc:addr')]
-    if (listed.length < SIMILAR_FROM) listed.push(...input.all('Bcc:addr'))
+    const open = input.all('ToCc:addr')
+    const listed = open.length < SIMILAR_FROM ? [...open, ...input.all('Bcc:addr')] : open
     const addresses = listed
       .filter((address, index) => lower(address) !== lower(listed[index - 1] ?? ''))
       .slice(0, 256)

@@ -41,6 +41,10 @@ export function allFrom(input: EvalInput): readonly Octets[] {
   })
 }
 
+/** Octets of a Received header that are read. */
+const LONGEST_TRACE = 8192
+const TRACED = / for <?([^ \t\n\r\f\v]{1,500}@([^ \t\n\r\f\v]{1,253}?))>?;/
+
 /** Every recipient address: header, envelope where known, and the `for` of the newest Received headers. */
 export function allTo(input: EvalInput): readonly Octets[] {
   return input.memo(TO_KEY, () => {
@@ -50,7 +54,7 @@ export function allTo(input: EvalInput): readonly Octets[] {
       .all('Received')
       .slice(0, 3)
       .flatMap((line) => {
-        const match = / for <?([^ \t\n\r\f\v]{1,500}@([^ \t\n\r\f\v]{1,253}?))>?;/.exec(line)
+        const match = TRACED.exec(line.slice(0, LONGEST_TRACE))
         return match !== null && isHostName(match[2] ?? '') ? [match[1] ?? ''] : []
       })
     return unique([...traced, ...input.envelope.recipients, ...TO.flatMap((spec) => input.all(spec))])

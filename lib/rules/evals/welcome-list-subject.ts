@@ -1,21 +1,18 @@
 /** WelcomeListSubject: subjects that let a mail pass or stop it, with `*` and `?`, anywhere in the subject. */
 import type { Directive, EvalFunction, EvalInput, EvalPlugin } from '../eval.ts'
-import { escapeRegex, header, lower } from './octets.ts'
+import { type Glob, makeGlob } from '../glob.ts'
+import { header, lower } from './octets.ts'
 import { withOldNames } from './wlbl-lists.ts'
 
 export interface SubjectLists {
-  readonly welcome: RegExp[]
-  readonly block: RegExp[]
+  readonly welcome: Glob[]
+  readonly block: Glob[]
 }
 
 function fills(list: keyof SubjectLists): Directive<SubjectLists> {
   return (state, value) => {
     if (value === '') return 'a subject is missing'
-    const pieces = lower(value).split(/(\*+|\?)/)
-    const source = pieces.map((piece) =>
-      piece === '?' ? '.' : piece.startsWith('*') ? '.*' : escapeRegex(piece),
-    )
-    state[list].push(new RegExp(source.join('')))
+    state[list].push(makeGlob(lower(value), 'part'))
     return undefined
   }
 }
@@ -23,7 +20,7 @@ function fills(list: keyof SubjectLists): Directive<SubjectLists> {
 function matches(list: keyof SubjectLists): EvalFunction {
   return (input: EvalInput) => {
     const subject = lower(header(input, 'Subject'))
-    return subject !== '' && input.conf(welcomeListSubject)[list].some((regex) => regex.test(subject))
+    return subject !== '' && input.conf(welcomeListSubject)[list].some((glob) => glob.test(subject))
   }
 }
 
