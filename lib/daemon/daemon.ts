@@ -22,6 +22,7 @@ import { watchClock } from './steady-clock.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { startUpkeep, type UpkeepTask } from './upkeep.ts'
 import { BAYES_FILE } from '../store/bayes-sqlite.ts'
+import { hasSeen, openSeen, SEEN_FILE } from '../store/seen-store.ts'
 import { openStores, type OpenedStores } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { expireState } from '../store/state.ts'
@@ -58,6 +59,7 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
     { owner: true, bounds: boundsOf(config), say: (severity, text) => log[severity](text) },
   )
   for (const problem of problems) log.error(problem)
+  checkSeen(config, log)
   const record = startRecordWriter({ directory: config.state, log })
   const models = watchModels(resolve(config.state), log)
   const outlasting = [createHistoryRecorder((decision) => record.add(decision)), models.recorder]
@@ -121,6 +123,16 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
   }
 }
 
+/** The workers write it, and have nobody to tell: a file that is damaged before they start is replaced here. */
+function checkSeen({ state, bayes }: Config, log: Log): void {
+  if (!bayes.enabled || bayes.remember === 0 || !hasSeen(state)) return
+  openSeen(state, {
+    size: bayes.remember,
+    owner: true,
+    say: (severity, text) => log[severity](text),
+  }).close()
+}
+
 interface Reload {
   readonly reread: DaemonOptions['reread']
   readonly log: Log
@@ -155,8 +167,17 @@ interface UpkeepInput {
 /** Each step is small, so that mail never waits for it. */
 function upkeepTasks({ supervisor, store, models, log, state }: UpkeepInput): readonly UpkeepTask[] {
   const classifier = watchReplaced(join(state, BAYES_FILE))
+  const seen = watchReplaced(join(state, SEEN_FILE))
   const clock = watchClock(Date.now, () => performance.now(), CLOCK_CALM)
   return [
+    {
+      name: 'seen mail',
+      run() {
+        if (seen.changed())
+          log.notice('seen.sqlite was damaged (and moved aside), deleted or replaced; a new one is begun')
+        return false
+      },
+    },
     {
       name: 'old engines',
       run() {

@@ -42,7 +42,7 @@ const scanner = createScanner(setup, {
 function seenStore({ state, bayes }: Config): SeenStore | undefined {
   if (!bayes.enabled || bayes.remember === 0) return undefined
   try {
-    return openSeen(state, { size: bayes.remember })
+    return openSeen(state, { size: bayes.remember, owner: true })
   } catch {
     return undefined
   }

@@ -7,7 +7,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeDelta, encodeDelta } from './bayes-codec.ts'
 import type { LearnedFeatures } from './bayes-store.ts'
-import { openDatabase, shrinkStep, storeError } from './database.ts'
+import { shrinkStep, type Sqlite } from './database.ts'
+import { openStoreFile, type StoreFileOptions } from './store-file.ts'
 
 /** Whatever a lesson needs of a message. */
 export interface SeenMessage {
@@ -26,7 +27,7 @@ export interface SeenStore {
   close(): void
 }
 
-export interface SeenOptions {
+export interface SeenOptions extends Pick<StoreFileOptions<object>, 'owner' | 'say'> {
   /** Octets the file may reach. */
   readonly size: number
   /** Milliseconds to wait for another writer. */
@@ -52,15 +53,32 @@ const DROPPED = 4
 /** Of the size, what may be used before anything is dropped: one large message is some hundred kilobytes. */
 const FULL = 0.9
 
-const SEEN_FILE = 'seen.sqlite'
+/** Name of the file in a state directory. */
+export const SEEN_FILE = 'seen.sqlite'
 
 /** Whether anything was ever remembered in a state directory. */
 export const hasSeen = (directory: string): boolean => existsSync(join(directory, SEEN_FILE))
 
-/** Opens (and makes) the file in a state directory; `:memory:` keeps it in memory. Throws `StoreError`. */
-export function openSeen(directory: string, { size, lockTimeout = 50 }: SeenOptions): SeenStore {
-  const path = directory === ':memory:' ? directory : join(directory, SEEN_FILE)
-  const database = openDatabase(path, { migrations: MIGRATIONS, lockTimeout, shrink: 'new' })
+/**
+ * Opens (and makes) the file in a state directory; `:memory:` keeps it in memory. Throws `StoreError`, unless it is the
+ * owner who opens it: then every method does while the file cannot be used.
+ */
+export function openSeen(directory: string, options: SeenOptions): SeenStore {
+  const { size, lockTimeout = 50, owner = false, say } = options
+  const file = openStoreFile({
+    path: directory === ':memory:' ? directory : join(directory, SEEN_FILE),
+    database: { migrations: MIGRATIONS, lockTimeout, shrink: 'new' },
+    create: (database) => ({ seen: createSeen(database, size) }),
+    reads: { seen: ['find'] },
+    later: {},
+    owner,
+    patient: owner,
+    ...(say === undefined ? {} : { say }),
+  })
+  return { ...file.stores.seen, close: () => file.close() }
+}
+
+function createSeen(database: Sqlite, size: number): Omit<SeenStore, 'close'> {
   const number = (pragma: string) => database.prepare<[], number>(`PRAGMA ${pragma}`).pluck()
   const pages = number('page_count')
   const free = number('freelist_count')
@@ -76,27 +94,17 @@ export function openSeen(directory: string, { size, lockTimeout = 50 }: SeenOpti
     if (Number(pages.get()) - Number(free.get()) > mostPages) drop.run(DROPPED)
     insert.run(...values)
   })
-  const guard = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (error) {
-      throw storeError(path, error)
-    }
-  }
   return {
-    add: (reference, salt, { message, about, features }) =>
-      guard(() => {
-        const octets = encodeDelta({ ...features, steps: features.blocks.map(() => 0), spam: 0, ham: 0 })
-        add.immediate([reference, salt.join(' '), message, about, octets])
-        shrinkStep(database)
-      }),
-    find: (reference, salt) =>
-      guard(() => {
-        const row = byReference.get(reference, salt.join(' '))
-        const features = row && decodeDelta(row.features)
-        return row && features ? { message: row.message, about: row.about, features } : null
-      }),
-    close: () => database.close(),
+    add(reference, salt, { message, about, features }) {
+      const octets = encodeDelta({ ...features, steps: features.blocks.map(() => 0), spam: 0, ham: 0 })
+      add.immediate([reference, salt.join(' '), message, about, octets])
+      shrinkStep(database)
+    },
+    find(reference, salt) {
+      const row = byReference.get(reference, salt.join(' '))
+      const features = row && decodeDelta(row.features)
+      return row && features ? { message: row.message, about: row.about, features } : null
+    },
   }
 }
 

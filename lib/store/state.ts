@@ -8,7 +8,7 @@ import { adoptTables } from './adopt.ts'
 import { BLOCK_INDEXES, BLOCK_SCHEMA, createBlockStore } from './block-sqlite.ts'
 import { CORRESPONDENT_SCHEMA, createCorrespondentStore } from './correspondent-sqlite.ts'
 import { COUNTER_SCHEMA, createCounterStore } from './counter-sqlite.ts'
-import { storeError, type DatabaseOptions } from './database.ts'
+import { isDamaged, storeError, type DatabaseOptions } from './database.ts'
 import { createGreylistStore, GREYLIST_SCHEMA } from './greylist-sqlite.ts'
 import { createListStatusStore, LIST_STATUS_SCHEMA } from './list-status-sqlite.ts'
 import { createReleaseStore, RELEASE_INDEXES, RELEASE_SCHEMA } from './release-sqlite.ts'
@@ -164,10 +164,11 @@ function adoptOld(path: (name: string) => string, { bounds = UNBOUNDED, say }: S
     ])
   } catch (error) {
     // a file that cannot be used is complained of where it is opened
-    say?.(
-      'notice',
-      `tables were not moved to files of their own yet: ${storeError(path('state.sqlite'), error).message}`,
-    )
+    if (!isDamaged(error))
+      say?.(
+        'notice',
+        `tables were not moved to files of their own yet: ${storeError(path('state.sqlite'), error).message}`,
+      )
   }
 }
 

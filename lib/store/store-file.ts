@@ -189,6 +189,8 @@ class GuardedFile<S extends object> implements StoreFile<S> {
 
   #open(): Table {
     if (this.#closed) throw new StoreError(`${this.#options.path} is not open any more`)
+    // also of a file that cannot be opened: it is this one that may be moved aside, not what another made meanwhile
+    this.#inode = inodeOf(this.#options.path)
     const database = openDatabase(this.#options.path, this.#options.database)
     try {
       this.#live = this.#options.create(database) as unknown as Table

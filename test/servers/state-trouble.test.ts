@@ -120,6 +120,9 @@ describeWith('databases in trouble', POSTFIX_NEEDS, () => {
       return readdirSync(state()).some((name) => name.startsWith('bayes.sqlite.damaged-'))
     }, 60_000)
     await servers.hamlet.untilLogged(/bayes\.sqlite is damaged.*\.damaged-/, 30_000)
+    expect(
+      readdirSync(state()).filter((name) => /^seen\.sqlite\.damaged-[^-]+-[^-]+-[^-]+$/.test(name)),
+    ).toHaveLength(1)
     for (const name of ['counters', 'greylist', 'reputation', 'history', 'bayes'])
       expect(
         servers.hamlet.log().match(new RegExp(`${name}\\.sqlite is damaged[^\n]*is now`, 'g')),

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import Database from 'better-sqlite3'
 import { FileGate } from '../../lib/store/file-gate.ts'
 import { openStores } from '../../lib/store/open.ts'
+import { openSeen } from '../../lib/store/seen-store.ts'
 import { openState } from '../../lib/store/state.ts'
 import { openStoreFile } from '../../lib/store/store-file.ts'
 
@@ -175,6 +176,28 @@ describe('a damaged file', () => {
     expect(() => store.blocks.blocked('k', 5)).toThrow(/damaged|not an SQLite database/)
     expect(readdirSync(directory).some((name) => name.includes('damaged'))).toBe(false)
     store.close()
+  })
+})
+
+describe('a damaged file that several may move aside, as the workers do with what they have seen', () => {
+  it('is moved once: the new one of the first is not taken for it', () => {
+    const message = {
+      message: Buffer.from('m'),
+      about: '',
+      features: { words: Float64Array.of(1, 2), blocks: [] },
+    }
+    const workers = Array.from({ length: 3 }, () => openSeen(directory, { size: 1e6, owner: true }))
+    workers[0]?.add('r-0', [1, 2], message)
+    const other = new Database(join(directory, 'seen.sqlite'))
+    other.pragma('wal_checkpoint(TRUNCATE)')
+    other.close()
+    truncateSync(join(directory, 'seen.sqlite'), 4096)
+    for (const [number, worker] of workers.entries()) worker.add(`r-${number + 1}`, [1, 2], message)
+    for (const number of [1, 2, 3])
+      expect(workers.map((worker) => worker.find(`r-${number}`, [1, 2]) !== null)).toEqual([true, true, true])
+    for (const worker of workers) worker.close()
+    const aside = readdirSync(directory).filter((name) => /\.damaged-.*Z$/.test(name))
+    expect(aside).toHaveLength(1)
   })
 })
 
