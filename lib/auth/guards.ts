@@ -17,6 +17,10 @@ export const AUTH_LIMITS = Object.freeze({
   folds: 1000,
   /** Consecutive CR octets, in headers or body. */
   carriageReturns: 1000,
+  /** Octets of a header's name. */
+  nameBytes: 1000,
+  /** White space, or dots, in a row in a signature. */
+  signatureRun: 1000,
   /** Field names in h=. */
   signedNames: 500,
   /** DKIM signatures looked at; the first ones. */
@@ -32,9 +36,12 @@ export function guard(headers: readonly HeaderField[], body: Uint8Array): string
   for (const { name, value } of headers) {
     bytes += name.length + value.length + 3
     if (bytes > AUTH_LIMITS.headerBytes) return `headers over ${AUTH_LIMITS.headerBytes / 1024} KB`
+    if (name.length > AUTH_LIMITS.nameBytes) return `a header name over ${AUTH_LIMITS.nameBytes} octets`
     if (countUpTo(value, '\n', AUTH_LIMITS.folds)) return `a header with over ${AUTH_LIMITS.folds} folds`
     if (SIGNATURE_HEADER.test(name) && countUpTo(value, ':', AUTH_LIMITS.signedNames))
       return `a signature over more than ${AUTH_LIMITS.signedNames} header names`
+    if (SIGNED.test(name) && hasLongRun(value))
+      return `a signature with over ${AUTH_LIMITS.signatureRun} blanks or dots in a row`
     if (value.includes('\r'.repeat(AUTH_LIMITS.carriageReturns))) return CR_RUN
   }
   return hasCrRun(body) ? CR_RUN : null
@@ -42,6 +49,14 @@ export function guard(headers: readonly HeaderField[], body: Uint8Array): string
 
 const CR_RUN = `over ${AUTH_LIMITS.carriageReturns} carriage returns in a row`
 const CR = 0x0d
+
+const SIGNED = /^(?:dkim-signature|arc-[a-z-]+)[ \t]*$/i
+
+/** mailauth trims such runs with patterns that begin anew at each of their octets. */
+function hasLongRun(text: string): boolean {
+  for (const [run] of text.matchAll(/[\t-\r ]+|\.+/g)) if (run.length > AUTH_LIMITS.signatureRun) return true
+  return false
+}
 
 /** Whether `text` has more than `limit` of `character`. */
 function countUpTo(text: string, character: string, limit: number): boolean {

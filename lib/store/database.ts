@@ -115,7 +115,7 @@ export function isDamaged(error: unknown): boolean {
 
 /** The file that a message of `storeError` calls damaged; null for every other text. */
 export const damagedFile = (message: string): string | null =>
-  /(\/.*\.sqlite) is (?:damaged|not an SQLite database)/.exec(message)?.[1] ?? null
+  /^[^/]*(\/.*\.sqlite) is (?:damaged|not an SQLite database)/.exec(message)?.[1] ?? null
 
 /**
  * Moves a damaged file out of the way, with what belongs to it; returns the new name, which says when. Null when the
