@@ -46,7 +46,7 @@ export interface SignatureFact {
 }
 
 export interface DkimFacts {
-  /** First 20 in order of appearance; empty when the mail is not signed. */
+  /** At most 20, of more the aligned ones first, in order of appearance; empty when the mail is not signed. */
   readonly signatures: readonly SignatureFact[]
   /** How many DKIM-Signature headers there are. */
   readonly present: number

@@ -1,5 +1,5 @@
 /**
- * Limits on what mailauth is given. Its work grows with the square of some sizes that a sender chooses: one header with
+ * Limits on what mailauth is given: headers alone, since `body-hash.ts` reads the body. Its work grows with the square of some sizes that a sender chooses: one header with
  * 300,000 folds held a thread for minutes, an h= tag with 45,000 names for seconds, a long run of bare CR likewise.
  * Mail beyond these limits is not verified, and the verdict says so; no honest mail comes near them.
  */
@@ -15,7 +15,7 @@ export const AUTH_LIMITS = Object.freeze({
   headers: 2000,
   /** Folded lines of one header. */
   folds: 1000,
-  /** Consecutive CR octets, in headers or body. */
+  /** Consecutive CR octets in a header. */
   carriageReturns: 1000,
   /** Octets of a header's name. */
   nameBytes: 1000,
@@ -23,14 +23,14 @@ export const AUTH_LIMITS = Object.freeze({
   signatureRun: 1000,
   /** Field names in h=. */
   signedNames: 500,
-  /** DKIM signatures looked at; the first ones. */
+  /** DKIM signatures looked at: the first ones, of more the aligned ones first. */
   signatures: 20,
 })
 
 const SIGNATURE_HEADER = /^(?:dkim-signature|arc-message-signature)[ \t]*$/i
 
 /** Why this mail must not be verified, in words for the report; null when it may. */
-export function guard(headers: readonly HeaderField[], body: Uint8Array): string | null {
+export function guard(headers: readonly HeaderField[]): string | null {
   if (headers.length > AUTH_LIMITS.headers) return `over ${AUTH_LIMITS.headers} headers`
   let bytes = 0
   for (const { name, value } of headers) {
@@ -44,11 +44,13 @@ export function guard(headers: readonly HeaderField[], body: Uint8Array): string
       return `a signature with over ${AUTH_LIMITS.signatureRun} blanks or dots in a row`
     if (value.includes('\r'.repeat(AUTH_LIMITS.carriageReturns))) return CR_RUN
   }
-  return hasCrRun(body) ? CR_RUN : null
+  return null
 }
 
 const CR_RUN = `over ${AUTH_LIMITS.carriageReturns} carriage returns in a row`
-const CR = 0x0d
+
+/** How many of a mail's signatures are over the limit: nobody knows whether they verify. */
+export const unchecked = (present: number): number => Math.max(0, present - AUTH_LIMITS.signatures)
 
 const SIGNED = /^(?:dkim-signature|arc-[a-z-]+)[ \t]*$/i
 
@@ -63,20 +65,6 @@ function countUpTo(text: string, character: string, limit: number): boolean {
   let count = 0
   for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) {
     if (++count > limit) return true
-  }
-  return false
-}
-
-/** Steps over the body in strides of the limit: a longer run covers at least one of the octets looked at. */
-function hasCrRun(body: Uint8Array): boolean {
-  const limit = AUTH_LIMITS.carriageReturns
-  for (let at = limit - 1; at < body.length; at += limit) {
-    if (body[at] !== CR) continue
-    let from = at
-    let to = at
-    while (from > 0 && body[from - 1] === CR && at - from <= limit) from--
-    while (to + 1 < body.length && body[to + 1] === CR && to - from <= limit) to++
-    if (to - from + 1 > limit) return true
   }
   return false
 }

@@ -6,12 +6,14 @@
  * rule that an attacker could use, is not trusted. ARC is verified to the letter: a sealer is a machine that knows how.
  */
 import { arc as verifyArc } from 'mailauth/lib/arc/index.js'
-import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { codeOf, messageOf } from '../fault.ts'
+import { bodyHashes, type BodyHashes } from './body-hash.ts'
 import type { ArcFacts, DkimFacts, DkimResult, SignatureFact } from './facts.ts'
-import { AUTH_LIMITS, guard, type HeaderField } from './guards.ts'
+import { organizationalDomain } from './domains.ts'
+import { AUTH_LIMITS, guard, unchecked, type HeaderField } from './guards.ts'
 import type { MailauthResolver } from './resolver.ts'
 import { sealedFacts } from './sealed.ts'
+import { verifyHeaders } from './verifier.ts'
 
 export interface SignaturesInput {
   readonly headers: readonly HeaderField[]
@@ -36,7 +38,7 @@ export interface Signatures {
   readonly fromFields: number
 }
 
-type Verified = Awaited<ReturnType<typeof dkimVerify>>
+type Verified = Awaited<ReturnType<typeof verifyHeaders>>
 type ArcInput = Parameters<typeof verifyArc>[0]
 type OneSignature = Verified['results'][number]
 
@@ -50,8 +52,7 @@ export async function verifySignatures(
 ): Promise<Signatures> {
   const present = input.headers.filter(isSignature).length
   const skipped =
-    guard(input.headers, input.body) ??
-    (input.truncated && present > 0 ? 'the message is over the size limit' : null)
+    guard(input.headers) ?? (input.truncated && present > 0 ? 'the message is over the size limit' : null)
   if (skipped !== null)
     return {
       dkim: { signatures: [], present, skipped },
@@ -63,17 +64,17 @@ export async function verifySignatures(
       from: [],
       fromFields: input.headers.filter(({ name }) => name.trim().toLowerCase() === 'from').length,
     }
-  // without a signature only From is to be read, and the body may be large
-  const verifiable = present > 0 || (options.arc && hasArc(input.headers))
-  const octets = wholeMessage(input.headers, verifiable ? input.body : new Uint8Array(0))
+  const headers = withoutSurplus(input.headers)
+  const block = headerBlock(headers)
+  const hashes = bodyHashes(input.body)
   const unanswered: Unanswered = new Map()
   const settings = {
     resolver: noting(unanswered, options.resolver),
     minBitLength: options.minimumBits,
     curTime: new Date(options.now),
   }
-  askKeysAhead(input.headers, options.resolver)
-  const verified = await dkimVerify(octets, { ...settings, rejectRsaSha1: true })
+  askKeysAhead(headers, options.resolver)
+  const verified = await verifyHeaders(block, { ...settings, rejectRsaSha1: true }, hashes)
   return {
     dkim: {
       signatures: verified.results.flatMap((one) => signatureFact(one, unanswered)),
@@ -82,7 +83,7 @@ export async function verifySignatures(
     },
     arc:
       options.arc && hasArc(input.headers)
-        ? await arcFacts(octets, input.headers, settings, options, unanswered)
+        ? await arcFacts(block, hashes, input.headers, settings, options, unanswered)
         : NO_ARC,
     from: verified.headerFrom,
     fromFields: verified.fromFields,
@@ -109,38 +110,38 @@ const isSignature = ({ name }: HeaderField): boolean => name.trim().toLowerCase(
 const hasArc = (headers: readonly HeaderField[]): boolean =>
   headers.some(({ name }) => name.trim().toLowerCase().startsWith('arc-'))
 
-/** The mail as it went over the wire, with only the first signatures of many. */
-function wholeMessage(headers: readonly HeaderField[], body: Uint8Array): Buffer {
-  let signatures = 0
-  const kept = headers.filter((header) => !isSignature(header) || ++signatures <= AUTH_LIMITS.signatures)
-  const block = kept.map(({ name, value }) => `${name}:${value.replace(/\r?\n/g, '\r\n')}\r\n`).join('')
-  return Buffer.concat([Buffer.from(`${block}\r\n`, 'latin1'), withCrLf(body)])
+/** The headers as they went over the wire and the empty line behind them. */
+function headerBlock(headers: readonly HeaderField[]): Buffer {
+  const block = headers.map(({ name, value }) => `${name}:${value.replace(/\r?\n/g, '\r\n')}\r\n`).join('')
+  return Buffer.from(`${block}\r\n`, 'latin1')
 }
 
-/**
- * Bare LF made CRLF, as mailauth does it too, but at one blow: it makes a chunk of every line, and 20 MB of bare LF
- * took ten seconds.
- */
-function withCrLf(body: Uint8Array): Uint8Array {
-  let bare = 0
-  for (let at = 0; at < body.length; at++) if (body[at] === LF && body[at - 1] !== CR) bare++
-  if (bare === 0) return body
-  const whole = new Uint8Array(body.length + bare)
-  let to = 0
-  for (let at = 0; at < body.length; at++) {
-    if (body[at] === LF && body[at - 1] !== CR) whole[to++] = CR
-    whole[to++] = body[at] ?? 0
-  }
-  return whole
+/** Of more signatures than are looked at those that can prove From come first: junk put before them hides nothing. */
+function withoutSurplus(headers: readonly HeaderField[]): readonly HeaderField[] {
+  const places = [...headers.keys()].filter((place) => isSignature(headers[place]!))
+  if (unchecked(places.length) === 0) return headers
+  const authors = new Set(
+    headers
+      .filter(({ name }) => name.trim().toLowerCase() === 'from')
+      .flatMap(({ value }) => [...value.slice(-2000).matchAll(/@([\w.-]{1,253})/g)])
+      .map(([, domain = '']) => organizationalDomain(domain)),
+  )
+  const proving = new Set(places.filter((place) => authors.has(signerOf(headers[place]!))))
+  const inOrder = [...proving, ...places.filter((place) => !proving.has(place))]
+  const kept = new Set(inOrder.slice(0, AUTH_LIMITS.signatures))
+  return headers.filter((header, place) => !isSignature(header) || kept.has(place))
 }
-const CR = 0x0d
-const LF = 0x0a
+
+/** The organizational domain of a signature; '' where it cannot be read at a glance. */
+function signerOf(header: HeaderField): string {
+  const key = keyNameOf(header) ?? ''
+  return organizationalDomain(key.slice(key.indexOf(KEY_LABEL) + KEY_LABEL.length))
+}
 
 /** Starts the questions for all keys at once: mailauth asks one after the other, and a slow server would cost 20 times. */
 function askKeysAhead(headers: readonly HeaderField[], resolver: MailauthResolver): void {
-  let signatures = 0
   for (const header of headers) {
-    if (!isSignature(header) || ++signatures > AUTH_LIMITS.signatures) continue
+    if (!isSignature(header)) continue
     const name = keyNameOf(header)
     if (name !== null) resolver(name, 'TXT').catch(() => {})
   }
@@ -151,8 +152,9 @@ function keyNameOf({ value }: HeaderField): string | null {
   const tags = value.replace(/[ \t\r\n]+/g, '').slice(0, 20_000)
   const domain = /(?:^|;)d=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
   const selector = /(?:^|;)s=([\w.-]{1,253})(?:;|$)/.exec(tags)?.[1]
-  return domain === undefined || selector === undefined ? null : `${selector}._domainkey.${domain}`
+  return domain === undefined || selector === undefined ? null : `${selector}${KEY_LABEL}${domain}`
 }
+const KEY_LABEL = '._domainkey.'
 
 function signatureFact(one: OneSignature, unanswered: Unanswered): readonly SignatureFact[] {
   const { status } = one
@@ -198,13 +200,14 @@ const plain = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value.slice(0, 1000) : undefined
 
 async function arcFacts(
-  octets: Buffer,
+  block: Buffer,
+  hashes: BodyHashes,
   headers: readonly HeaderField[],
   settings: { readonly resolver: MailauthResolver; readonly minBitLength: number; readonly curTime: Date },
   options: SignaturesOptions,
   unanswered: Unanswered,
 ): Promise<ArcFacts> {
-  const strict = await dkimVerify(octets, { ...settings, strict: true })
+  const strict = await verifyHeaders(block, { ...settings, strict: true }, hashes)
   if (strict.arc === undefined) return NO_ARC
   // read first: the verifier takes the results out of the newest set while it works
   const worth = sealedFacts(strict.arc.chain || [], options.trustedSealers)

@@ -3,6 +3,7 @@
  * `dmarc`, for rules and for Authentication-Results; the hits here speak of DKIM alone.
  */
 import type { DkimFacts, SignatureFact } from '../auth/facts.ts'
+import { unchecked } from '../auth/guards.ts'
 import { mailauthResolver } from '../auth/resolver.ts'
 import { verifySignatures } from '../auth/signatures.ts'
 import type { Check, CheckResult, Hit } from './check.ts'
@@ -66,6 +67,12 @@ export function judge(facts: DkimFacts): Judged {
   }
   if (facts.present > signatures.length && signatures.length > 0)
     hits.push({ name: 'DKIM_MANY_SIGNATURES', detail: `${facts.present} signatures` })
+  const surplus = unchecked(facts.present)
+  if (aligned.length === 0 && surplus > 0) {
+    const reason = `not verified: ${surplus} of ${facts.present} signatures`
+    hits.push({ name: 'DKIM_NOT_VERIFIED', detail: reason })
+    return { kind: 'unavailable', reason, hits }
+  }
   return aligned.length === 0 && lost.length > 0
     ? { kind: 'unavailable', reason: `key not found out: ${lost.slice(0, 3).map(describe).join(', ')}`, hits }
     : { kind: 'hits', hits }

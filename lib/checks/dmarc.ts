@@ -5,6 +5,7 @@
 import { domainOf } from '../auth/domains.ts'
 import { judgeDmarc } from '../auth/dmarc.ts'
 import type { ArcFacts, DkimFacts, DmarcFacts } from '../auth/facts.ts'
+import { unchecked } from '../auth/guards.ts'
 import { mailauthResolver } from '../auth/resolver.ts'
 import { parseAddresses } from '../mail/address.ts'
 import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
@@ -52,17 +53,19 @@ function authors(input: MessageInput, known: CheckFacts) {
 
 /** A mail whose signatures were not looked at (too large, too strange) has not failed: nobody knows. */
 function withoutSignatures(facts: DmarcFacts, dkim: DkimFacts | null): DmarcFacts {
-  const unknown = dkim !== null && dkim.present > 0 && (dkim.skipped ?? temporary(dkim)) !== null
-  if (facts.result !== 'fail' || !unknown) return facts
-  return {
-    ...facts,
-    result: 'temperror',
-    comment: `signatures not verified: ${dkim.skipped ?? 'key not found out'}`,
-  }
+  if (facts.result !== 'fail' || dkim === null || dkim.present === 0) return facts
+  const why = dkim.skipped ?? temporary(dkim) ?? surplus(dkim)
+  return why === null ? facts : { ...facts, result: 'temperror', comment: `signatures not verified: ${why}` }
 }
 
 const temporary = ({ signatures }: DkimFacts): string | null =>
-  signatures.some(({ result, aligned }) => result === 'temperror' && aligned) ? 'temperror' : null
+  signatures.some(({ result, aligned }) => result === 'temperror' && aligned) ? 'key not found out' : null
+
+/** Aligned ones were looked at first, so one among the rest means that all 20 were. */
+const surplus = ({ signatures, present }: DkimFacts): string | null =>
+  unchecked(present) > 0 && signatures.every(({ aligned }) => aligned)
+    ? `${unchecked(present)} of ${present} signatures`
+    : null
 
 /** Why a failure does not count, in words for the report; null when it does. */
 export function forgiveness(

@@ -11,42 +11,28 @@ const names = (count: number) => `h=${Array.from({ length: count }, () => 'x').j
 const crs = (count: number) => Buffer.from(`abc${'\r'.repeat(count)}def\r\n`)
 
 describe('guard', () => {
-  const rows: readonly (readonly [string, readonly HeaderField[], Uint8Array, string | null])[] = [
-    ['an ordinary mail', [header('Subject', ' Hi')], Buffer.from('text\r\n'), null],
-    ['2000 headers', Array.from({ length: 2000 }, () => header('X', ' y')), none, null],
-    ['2001 headers', Array.from({ length: 2001 }, () => header('X', ' y')), none, 'over 2000 headers'],
-    ['256 KB of headers', [header('X', 'y'.repeat(256 * 1024 - 4))], none, null],
-    ['one octet more', [header('X', 'y'.repeat(256 * 1024 - 3))], none, 'headers over 256 KB'],
-    ['1000 folds', [header('X', '\n y'.repeat(1000))], none, null],
-    ['1001 folds', [header('X', '\n y'.repeat(1001))], none, 'a header with over 1000 folds'],
-    ['500 signed names', [signature(names(500))], none, null],
-    ['520 signed names', [signature(names(520))], none, 'a signature over more than 500 header names'],
-    ['a name of 1000 octets', [header(`X${' '.repeat(999)}`, 'y')], none, null],
-    [
-      'one octet more in a name',
-      [header(`X${' '.repeat(1000)}`, 'y')],
-      none,
-      'a header name over 1000 octets',
-    ],
-    ['1000 blanks in a signature', [signature(`h=a${' '.repeat(1000)}b`)], none, null],
+  const rows: readonly (readonly [string, readonly HeaderField[], string | null])[] = [
+    ['an ordinary mail', [header('Subject', ' Hi')], null],
+    ['2000 headers', Array.from({ length: 2000 }, () => header('X', ' y')), null],
+    ['2001 headers', Array.from({ length: 2001 }, () => header('X', ' y')), 'over 2000 headers'],
+    ['256 KB of headers', [header('X', 'y'.repeat(256 * 1024 - 4))], null],
+    ['one octet more', [header('X', 'y'.repeat(256 * 1024 - 3))], 'headers over 256 KB'],
+    ['1000 folds', [header('X', '\n y'.repeat(1000))], null],
+    ['1001 folds', [header('X', '\n y'.repeat(1001))], 'a header with over 1000 folds'],
+    ['500 signed names', [signature(names(500))], null],
+    ['520 signed names', [signature(names(520))], 'a signature over more than 500 header names'],
+    ['1000 CR', [header('X', '\r'.repeat(999))], null],
+    ['1001 CR', [header('X', '\r'.repeat(1001))], 'over 1000 carriage returns in a row'],
+    ['a name of 1000 octets', [header(`X${' '.repeat(999)}`, 'y')], null],
+    ['one octet more in a name', [header(`X${' '.repeat(1000)}`, 'y')], 'a header name over 1000 octets'],
+    ['1000 blanks in a signature', [signature(`h=a${' '.repeat(1000)}b`)], null],
     [
       '1001 blanks in a signature',
       [signature(`h=a${' \t'.repeat(500)} b`)],
-      none,
       'a signature with over 1000 blanks or dots in a row',
     ],
-    ['1000 CR in the body', [], crs(1000), null],
-    ['1001 CR in the body', [], crs(1001), 'over 1000 carriage returns in a row'],
-    ['1000 CR across strides', [], Buffer.from('x'.repeat(700) + '\r'.repeat(1000) + 'x'), null],
-    [
-      '1001 CR across strides',
-      [],
-      Buffer.from('x'.repeat(700) + '\r'.repeat(1001)),
-      'over 1000 carriage returns in a row',
-    ],
-    ['a body of 20 MB of CR LF', [], Buffer.alloc(20 << 20, '\r\n'), null],
   ]
-  it.each(rows)('%s', (_what, headers, body, expected) => expect(guard(headers, body)).toBe(expected))
+  it.each(rows)('%s', (_what, headers, expected) => expect(guard(headers)).toBe(expected))
 })
 
 describe('hostile mail is answered at once', () => {
@@ -95,6 +81,13 @@ describe('hostile mail is answered at once', () => {
       '20 MB of empty lines',
       [signature('c=relaxed/relaxed; b=A; bh=A; h=from')],
       Buffer.alloc(20 << 20, '\r\n'),
+    ],
+    [
+      '20 signatures with 20 lengths over 20 MB of short lines',
+      Array.from({ length: 20 }, (_, index) =>
+        signature(`c=relaxed/${index % 2 === 0 ? 'simple' : 'relaxed'}; l=${1e7 + index}; b=A; bh=A; h=from`),
+      ),
+      Buffer.alloc(20 << 20, 'short\r\n'),
     ],
     ['20 MB of bare LF', [signature('c=relaxed/relaxed; b=A; bh=A; h=from')], Buffer.alloc(20 << 20, '\n')],
   ]

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { SignatureFact } from '../../lib/auth/facts.ts'
 import { mailauthResolver } from '../../lib/auth/resolver.ts'
 import { verifySignatures } from '../../lib/auth/signatures.ts'
+import { judge } from '../../lib/checks/dkim.ts'
 import { asMilterSees, keyOf, plainMail, seal, sign, SIGNED_AT } from '../support/signed-mail.ts'
 import { tableDns, type Zone } from '../support/table-dns.ts'
 
@@ -187,5 +188,25 @@ describe('verifySignatures: ARC', () => {
   it('fails a chain whose mail was changed', async () => {
     const sealed = `${await seal(mail, 'lists.example', said)}more\r\n`
     expect((await verify(sealed, zone)).arc).toMatchObject({ result: 'fail', trusted: false, sealed: null })
+  })
+})
+
+describe('more signatures than are looked at', () => {
+  const mail = plainMail('anna@shop.example')
+  const junk = (domain: string, count: number) =>
+    `DKIM-Signature: v=1; a=rsa-sha256; d=${domain}; s=s1; h=from; bh=AAAA; b=AAAA\r\n`.repeat(count)
+
+  it('the one that proves From is found behind 30 others', async () => {
+    const signed = `${junk('other.example', 30)}${await sign(mail, { domain: 'shop.example' })}`
+    const { dkim } = await verify(signed, keyOf('shop.example'))
+    expect(dkim).toMatchObject({ present: 31, skipped: null })
+    expect(dkim.signatures.filter(({ trusted, aligned }) => trusted && aligned)).toHaveLength(1)
+  })
+
+  it('what is over the limit is not verified, which is not the same as failed', async () => {
+    const { dkim } = await verify(`${junk('shop.example', 25)}${mail}`, keyOf('shop.example'))
+    expect(judge(dkim)).toMatchObject({ kind: 'unavailable', reason: 'not verified: 5 of 25 signatures' })
+    const beside = await verify(`${junk('other.example', 25)}${mail}`, keyOf('other.example'))
+    expect(judge(beside.dkim)).toMatchObject({ kind: 'unavailable' })
   })
 })
