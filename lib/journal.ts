@@ -45,6 +45,7 @@ export function logVerdict(
           needs: report.classifier?.needs ?? undefined,
         }
       : { why: arrival.user === null ? 'trusted client' : 'authenticated user' }),
+    unfinished: report.unfinished?.join(','),
     unavailable:
       report.unavailable.length === 0
         ? undefined

@@ -4,11 +4,10 @@
  */
 import { messageOf } from './fault.ts'
 import { copyBlocked } from './blocked-copy.ts'
-import { authFacts, factsOf } from './checks/facts.ts'
+import { factsOf } from './checks/facts.ts'
 import type { CheckResult, SenderInput } from './checks/check.ts'
-import { scoredHits, unavailableOf } from './checks/findings.ts'
 import { identityOf, judge as judgeReputation } from './checks/reputation.ts'
-import { demandsOfUnscanned } from './checks/scanners.ts'
+import { noteEnded } from './checks/shut-out.ts'
 import { trainingClass } from './checks/training.ts'
 import { noticeBrake } from './brake-notice.ts'
 import type { Engine } from './engine.ts'
@@ -19,6 +18,7 @@ import { sumScores } from './policy/score.ts'
 import type { Verdict } from './policy/verdict.ts'
 import { aboutMail } from './scan/about.ts'
 import type { About, ScanResult } from './scan/job.ts'
+import { contentOf } from './unfinished.ts'
 
 /** A mail at the end of its transaction. */
 export interface Arrival extends SenderInput {
@@ -52,13 +52,11 @@ export async function judgeMessage(
   const about = aboutMail(arrival.headers)
   if (own && trainingClass(arrival, engine.config) === null) return passUnjudged(engine, about, earlier)
   const outcome = await engine.scanner.judge(jobOf(arrival, earlier, reference))
-  if (outcome.kind === 'busy') return deferBusy(engine, about, earlier, reference)
+  if (outcome.kind !== 'busy') noteEnded(engine, arrival, outcome.ended)
+  if (outcome.kind === 'busy' && engine.config.judge.busy === 'defer')
+    return deferBusy(engine, about, earlier, reference, outcome.reason)
   if (outcome.kind === 'judged') noticeBrake(engine, outcome.result.autolearn)
-  const found = withReputation(
-    engine,
-    arrival,
-    outcome.kind === 'judged' ? outcome.result : withoutContent(engine, arrival, earlier, outcome.reason),
-  )
+  const found = withReputation(engine, arrival, contentOf(engine, arrival, earlier, outcome))
   const verdict = decide(found, engine.config, reference)
   void copyBlocked(engine, arrival, verdict, reference)
   const reply = answer(
@@ -126,35 +124,17 @@ function deferBusy(
   about: About,
   earlier: ReadonlyMap<string, CheckResult>,
   reference: string,
+  reason: string,
 ): Judged {
   const reply = { ...deferral('Too much mail at once, please try again later', reference), enhanced: '4.3.2' }
-  const found = report([], [{ check: 'content', reason: 'the scan queue is full' }], engine.config)
-  const verdict: Verdict = { kind: 'defer', report: found, why: 'the scan queue is full', reply }
+  const found = report([], [{ check: 'content', reason }], engine.config)
+  const verdict: Verdict = { kind: 'defer', report: found, why: reason, reply }
   return {
     verdict,
     answer: { reply: { kind: 'refuse', reply }, edits: [] },
     about,
     results: earlier,
     judged: true,
-    times: NO_TIMES,
-  }
-}
-
-/** The verdict on a mail whose content could not be judged in time: what SMTP time found, and what is missing. */
-function withoutContent(
-  engine: Engine,
-  arrival: Arrival,
-  earlier: ReadonlyMap<string, CheckResult>,
-  reason: string,
-): ScanResult {
-  return {
-    hits: scoredHits(earlier, engine.scanner.scores),
-    unavailable: [...unavailableOf(earlier), { check: 'content', reason }],
-    demands: demandsOfUnscanned(engine.config),
-    edits: [],
-    results: earlier,
-    auth: authFacts(earlier, arrival.user),
-    descriptions: new Map(),
     times: NO_TIMES,
   }
 }

@@ -183,7 +183,13 @@ describe('the filter', () => {
   it('goes on without content when the scan pool fails, and names what is missing', async () => {
     const { client: mta, engine } = await open({
       checks: [check('connect', { kind: 'hits', hits: [{ name: 'SEEN_EARLY' }] })],
-      judge: () => ({ kind: 'incomplete', reason: 'not judged within 20000 ms' }),
+      judge: () => ({
+        kind: 'incomplete',
+        ended: 2,
+        unfinished: { layers: ['links'], reason: 'it used 4000 ms of CPU time' },
+        results: new Map(),
+        rules: ['RULE_BEFORE', '__SUB'],
+      }),
     })
     await dialogue(mta)
     const { reply, edits } = await message(mta)
@@ -197,16 +203,17 @@ describe('the filter', () => {
     expect(engine.lines.at(-1)).toMatchObject({
       level: 'warn',
       fields: {
-        verdict: 'deliver',
-        score: '1.5',
-        tests: 'SEEN_EARLY=1.5',
-        unavailable: 'content: not judged within 20000 ms',
+        verdict: 'tag',
+        score: '6.0',
+        tests: 'SEEN_EARLY=1.5,RULE_BEFORE=0.5,SCAN_UNFINISHED=4.0',
+        unfinished: 'links',
+        unavailable: 'content: it used 4000 ms of CPU time',
       },
     })
   })
 
   it('defers with 451 4.3.2 when more mail comes than can be judged', async () => {
-    const { client: mta } = await open({ judge: () => ({ kind: 'busy' }) })
+    const { client: mta } = await open({ judge: () => ({ kind: 'busy', reason: 'the scan queue is full' }) })
     await dialogue(mta)
     expect((await message(mta)).reply).toMatchObject({
       kind: 'refuse',

@@ -19,7 +19,15 @@ export type Action =
 export interface Demand {
   readonly action: Action
   readonly source:
-    'allow-list' | 'block-list' | 'dmarc' | 'attachment' | 'scanner' | 'rule' | 'limit' | 'caller-id'
+    | 'allow-list'
+    | 'block-list'
+    | 'dmarc'
+    | 'attachment'
+    | 'scanner'
+    | 'rule'
+    | 'limit'
+    | 'caller-id'
+    | 'unfinished'
   /** Name of the hit that explains it. */
   readonly hit: string
   /** Words for the SMTP reply of reject and defer; the configuration's own words when absent. */

@@ -3,9 +3,8 @@
  * them to a milter that asks for rejected recipients; over the limit the client is shut out for a while, also for
  * recipients that do exist, since those are what it is looking for.
  */
-import type { Block } from '../store/block-store.ts'
-import { CLEAN, type Check, type CheckResult } from './check.ts'
-import { choose, isExempt } from './choose.ts'
+import { CLEAN, type Check } from './check.ts'
+import { isExempt } from './choose.ts'
 import { clientKey, counterKey, COUNTERS, HOUR } from './limit-key.ts'
 
 /** Bad destination mailbox address (RFC 3463): nobody of that name here. Policy refusals (5.7.1) do not count. */
@@ -35,26 +34,4 @@ export const harvestCount: Check<'rejectedRecipient'> = {
     alert?.(`client ${key} is shut out: ${count} unknown recipients within an hour`)
     return CLEAN
   },
-}
-
-export const harvestBlock: Check<'recipient'> = {
-  name: 'harvest_block',
-  stage: 'recipient',
-  liveOnly: true,
-  enabled: ({ limits }) => limits.unknown_recipients !== 'off',
-  async run(input, { config, store, now }) {
-    const key = clientKey(input, config)
-    if (key === null || isExempt(input, config.limits.exempt)) return CLEAN
-    return judge(store.blocks.blocked(key, now()), config.limits.unknown_recipients_action, now())
-  },
-}
-
-export function judge(block: Block | null, action: 'log' | 'defer' | 'reject', now: number): CheckResult {
-  if (block === null) return CLEAN
-  const minutes = Math.ceil((block.until - now) / 60_000)
-  return choose(
-    action,
-    { name: 'LIMIT_UNKNOWN_RECIPIENTS', detail: `${block.reason}, shut out for ${minutes} more minutes` },
-    { text: 'Too many unknown recipients from your address, please try again later' },
-  )
 }

@@ -15,7 +15,7 @@ import { dmarc } from './dmarc.ts'
 import { dnsLists } from './dns-lists.ts'
 import { failedCommands } from './failed-commands.ts'
 import { greylist, greylistRecorder } from './greylist.ts'
-import { harvestBlock, harvestCount } from './harvest.ts'
+import { harvestCount } from './harvest.ts'
 import { helo } from './helo.ts'
 import { linkLists } from './link-lists.ts'
 import { links } from './links.ts'
@@ -31,6 +31,7 @@ import { scanners } from './scanners.ts'
 import { senderDomain } from './sender-domain.ts'
 import { senderLists } from './sender-lists.ts'
 import { sessionRecorder } from './session-recorder.ts'
+import { shutOut } from './shut-out.ts'
 import { spf } from './spf.ts'
 import { userMessageRate, userRecipientRate } from './user-rate.ts'
 
@@ -51,7 +52,7 @@ export const sessionChecks: readonly AnyCheck[] = [
   spf,
   correspondentLookup,
   harvestCount,
-  harvestBlock,
+  shutOut,
   recipientCount,
   recipientRate,
   userRecipientRate,

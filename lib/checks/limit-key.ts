@@ -9,6 +9,7 @@ export const COUNTERS = Object.freeze({
   messages: 'messages',
   recipients: 'recipients',
   unknownRecipients: 'unknown',
+  workersEnded: 'workers-ended',
   userMessages: 'user-messages',
   userRecipients: 'user-recipients',
 })

@@ -65,11 +65,24 @@ export class CheckRun {
     return ordered
   }
 
-  /** Starts every check of this stage that the configuration wants. `own` = mail of trusted or authenticated clients. */
-  start<S extends CheckStage>(stage: S, input: InputAt[S], own: boolean): void {
+  /**
+   * Starts every check of this stage that the configuration wants. `own` = mail of trusted or authenticated clients;
+   * `among` chooses some, for a stage that is started in several steps.
+   */
+  start<S extends CheckStage>(
+    stage: S,
+    input: InputAt[S],
+    own: boolean,
+    among: (name: string) => boolean = () => true,
+  ): void {
     const { checks, context } = this.#options
-    const started = new Map<string, Promise<void>>()
+    const started = new Map(
+      this.#running
+        .filter(({ check }) => check.stage === stage)
+        .map(({ check, promise }) => [check.name, promise]),
+    )
     for (const check of checks) {
+      if (!among(check.name)) continue
       if (!isAt(check, stage) || (own && check.judgesOwn !== true) || !check.enabled(context.config)) continue
       const abort = new AbortController()
       const before = (check.after ?? []).flatMap((name) => started.get(name) ?? [])

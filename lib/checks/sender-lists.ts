@@ -7,7 +7,7 @@ import type { AuthFacts } from '../auth/facts.ts'
 import type { Config } from '../config/schema.ts'
 import type { ListedSender } from '../store/sender-list-store.ts'
 import { fromAddresses } from './author.ts'
-import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
+import type { Check, CheckResult, Context, Hit, MessageInput } from './check.ts'
 import type { Demand } from './demand.ts'
 import { authFacts } from './facts.ts'
 import { isFor, keysOf, parseProof, parseSender, proves } from '../auth/sender-entry.ts'
@@ -21,23 +21,29 @@ export const senderLists: Check<'message'> = {
   stage: 'message',
   after: ['dkim'],
   enabled: () => true,
-  async run(input, { config, store, now, results }) {
-    const authors = fromAddresses(input.headers)
-    const senders = sendersOf(input, authors)
-    const keys = [...new Set(senders.flatMap(keysOf))]
-    const stored = store.senderLists.find(keys, now()).map((entry): Entry => ({ ...entry, stored: true }))
-    const entries = [...configured(config.senders), ...stored]
-    const situation = {
-      author: authors.length === 1 ? (authors[0] ?? null) : null,
-      senders,
-      recipients: input.recipients.map(({ address }) => address),
-      auth: authFacts(results, input.user),
-      groups: input.groups,
-    }
-    const { result, used } = judge(entries, situation, config.senders)
-    if (used?.stored === true) noteUse(() => store.senderLists.used(used, now()))
-    return result
-  },
+  run: async (input, context) => listedSender(input, context),
+}
+
+/** Needs nothing of the mail but its header and envelope: it holds for mail that could not be judged as well. */
+export function listedSender(
+  input: Omit<MessageInput, 'message' | 'head'>,
+  { config, store, now, results }: Pick<Context, 'config' | 'store' | 'now' | 'results'>,
+): CheckResult {
+  const authors = fromAddresses(input.headers)
+  const senders = sendersOf(input, authors)
+  const keys = [...new Set(senders.flatMap(keysOf))]
+  const stored = store.senderLists.find(keys, now()).map((entry): Entry => ({ ...entry, stored: true }))
+  const entries = [...configured(config.senders), ...stored]
+  const situation = {
+    author: authors.length === 1 ? (authors[0] ?? null) : null,
+    senders,
+    recipients: input.recipients.map(({ address }) => address),
+    auth: authFacts(results, input.user),
+    groups: input.groups,
+  }
+  const { result, used } = judge(entries, situation, config.senders)
+  if (used?.stored === true) noteUse(() => store.senderLists.used(used, now()))
+  return result
 }
 
 /** A note that cannot be written (a locked database) must not cost the verdict. */
@@ -50,7 +56,7 @@ function noteUse(write: () => void): void {
 }
 
 /** Authors first, then the envelope. */
-function sendersOf(input: MessageInput, authors: readonly string[]): readonly string[] {
+function sendersOf(input: Pick<MessageInput, 'sender'>, authors: readonly string[]): readonly string[] {
   const envelope = input.sender.address.toLowerCase()
   return [...new Set([...authors.slice(0, 5), ...(envelope === '' ? [] : [envelope])])]
 }

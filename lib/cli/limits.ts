@@ -22,6 +22,7 @@ const NAMES: Readonly<
   [COUNTERS.messages]: { words: 'messages', setting: 'messages_per_hour' },
   [COUNTERS.recipients]: { words: 'recipients', setting: 'recipients_per_hour' },
   [COUNTERS.unknownRecipients]: { words: 'unknown recipients', setting: 'unknown_recipients' },
+  [COUNTERS.workersEnded]: { words: 'scan workers ended by its mails', setting: 'workers_ended' },
   [COUNTERS.userMessages]: { words: 'messages of the user', setting: 'user_messages_per_hour' },
   [COUNTERS.userRecipients]: { words: 'recipients of the user', setting: 'user_recipients_per_hour' },
 }

@@ -26,13 +26,15 @@ export function decide(
     unavailable,
     demands,
     classifier,
-  }: Pick<ScanResult, 'hits' | 'unavailable' | 'demands' | 'classifier'>,
+    unfinished,
+  }: Pick<ScanResult, 'hits' | 'unavailable' | 'demands' | 'classifier' | 'unfinished'>,
   config: Config,
   reference: string,
 ): Verdict {
   const found = {
     ...report(hits, unavailable, config),
     ...(classifier === undefined ? {} : { classifier }),
+    ...(unfinished === undefined ? {} : { unfinished }),
   }
   const byScore = scoreWish(found.score, config)
   const { action, demand } = precedence(demands, byScore.wish)

@@ -11,6 +11,8 @@ export interface Report {
   readonly hits: readonly ScoredHit[]
   readonly unavailable: readonly Unavailable[]
   readonly classifier?: ClassifierState
+  /** What could not be judged within the budget of the mail, by its layers. */
+  readonly unfinished?: readonly string[]
 }
 
 /** What the classifier did with the mail, and how far it is trained. */

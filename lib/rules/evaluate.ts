@@ -40,8 +40,13 @@ export interface EvaluateInput {
   readonly bayes?: number
   readonly auth?: AuthFacts
   readonly tuning?: Tuning
-  /** Element 0 gets the number of the rule that runs (see `ruleNames`), -1 between rules. May be shared memory. */
+  /**
+   * Element 0 gets the number of the rule that runs (see `ruleNames`), -1 between rules; element 1 how many rules have
+   * hit, and those behind it their numbers as far as there is room. May be shared memory.
+   */
   readonly progress?: Int32Array
+  /** Rules that do not run, by name: they do not hit. */
+  readonly without?: readonly string[]
   /** Called with the milliseconds of each rule that ran. */
   readonly onCost?: (rule: string, ms: number) => void
 }

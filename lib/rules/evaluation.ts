@@ -67,6 +67,7 @@ export class Evaluation {
     this.#constant('local_tests_only', input.local)
     this.#marks = prefilter ? program.filters.marks(this.#view) : new Uint8Array(program.rules.length).fill(1)
     this.#settleUnmarked()
+    for (const name of input.without ?? []) this.#constant(name, false)
   }
 
   run(): Evaluated {
@@ -218,12 +219,21 @@ export class Evaluation {
     }
     if (progress !== undefined) progress[0] = rule.index
     const value = this.#test(rule)
-    if (progress !== undefined) progress[0] = -1
+    if (progress !== undefined) this.#noteProgress(progress, value === 0 ? null : rule.index)
     this.#time = clock()
     const ms = this.#time - before
     if (ms > SLOW_MS) this.#slow.push({ name: rule.name, ms })
     onCost?.(rule.name, ms)
     return value
+  }
+
+  /** Between two rules; what has hit is kept for the one who may have to end this thread. */
+  #noteProgress(progress: Int32Array, hit: number | null): void {
+    progress[0] = -1
+    const place = 2 + (progress[1] ?? 0)
+    if (hit === null || place >= progress.length) return
+    progress[place] = hit
+    progress[1] = place - 1
   }
 
   #test(rule: Rule): number {

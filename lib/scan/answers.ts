@@ -21,18 +21,20 @@ async function answersTo(lookups: readonly Lookup[], dns: Dns, signal: AbortSign
   return new Map(entries)
 }
 
-/** Asks until the answers bring no new questions, at most `rounds` times. */
+/** Asks until the answers bring no new questions, at most `rounds` times. `waits` is called before each wait. */
 export async function answersInRounds(
   needed: (answers: Answers) => readonly Lookup[],
   rounds: number,
   dns: Dns,
   signal: AbortSignal,
+  waits: () => void = () => undefined,
 ): Promise<Answers> {
   let answers: Answers = new Map()
   for (let round = 0; round < rounds && !signal.aborted; round++) {
     const known = answers
     const open = needed(known).filter(({ type, name }) => !known.has(`${type}:${name}`.toLowerCase()))
     if (open.length === 0) break
+    waits()
     answers = new Map([...known, ...(await answersTo(open, dns, signal))])
   }
   return answers

@@ -6,7 +6,7 @@ import type { AuthFacts } from '../auth/facts.ts'
 import type { Edit, Path, RawHeader } from '../milter/handler.ts'
 import type { ClassifierState } from '../policy/verdict.ts'
 import type { Markup } from '../rules/markup.ts'
-import type { Progress } from './progress.ts'
+import type { Layer } from './layers.ts'
 
 export type { Markup }
 
@@ -25,8 +25,6 @@ export interface ScanJob {
   readonly bodySize: number
   /** What the checks of the earlier stages found, in list order. */
   readonly earlier: ReadonlyMap<string, CheckResult>
-  /** Where the worker notes how far it is. */
-  readonly progress?: Progress
 }
 
 export interface Unavailable {
@@ -60,12 +58,34 @@ export interface ScanResult {
   readonly autolearn?: Autolearned
   /** The same and the state of its training, in the words of headers and journal. */
   readonly classifier?: ClassifierState
+  /** Layers that were not finished within the budget of the mail; absent for one that was judged whole. */
+  readonly unfinished?: readonly Layer[]
   /** Milliseconds each part took: parse, the checks by name, rules. */
   readonly times: Readonly<Record<string, number>>
 }
 
-/** What became of a mail sent to the scan pool. `busy`: not taken at all; `incomplete`: content could not be judged. */
+/** What of a mail could not be judged within its budget, and why. */
+export interface Unfinished {
+  readonly layers: readonly Layer[]
+  readonly reason: string
+}
+
+/** What became of a mail sent to the scan pool. `ended`: how many workers had to be ended for it. */
 export type ScanOutcome =
-  | { readonly kind: 'judged'; readonly result: ScanResult }
-  | { readonly kind: 'incomplete'; readonly reason: string }
-  | { readonly kind: 'busy' }
+  | {
+      readonly kind: 'judged'
+      readonly result: ScanResult
+      readonly ended: number
+      /** Absent for a mail that was judged whole. */
+      readonly unfinished?: Unfinished
+    }
+  /** Given up: what its checks had found, and the rules that had hit. */
+  | {
+      readonly kind: 'incomplete'
+      readonly ended: number
+      readonly unfinished: Unfinished
+      readonly results: ReadonlyMap<string, CheckResult>
+      readonly rules: readonly string[]
+    }
+  /** Not taken at all, or never looked at: the MTA keeps it. */
+  | { readonly kind: 'busy'; readonly reason: string }

@@ -1,17 +1,19 @@
 /**
  * The scan pool: worker threads that judge content, so that nothing a mail can make slow runs on the thread that talks
- * to the MTA. A mail has a deadline; when it passes, its worker is ended and replaced and the mail goes on with an
- * incomplete verdict. The queue is bounded: beyond it `busy` is said, and the MTA keeps the mail.
+ * to the MTA. A mail has a budget of CPU time; one that uses it up ends its worker, which is replaced, and gets a second
+ * try without what held up the first. While a mail waits for answers from outside its worker takes another. The queue
+ * is bounded: beyond it `busy` is said, and the MTA keeps the mail.
  */
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Piscina } from 'piscina'
 import type { Config } from '../config/schema.ts'
-import { messageOf, traceOf } from '../fault.ts'
 import { boundBacktracking } from '../rules/bound.ts'
-import { createProgress, runningRule, whereabouts } from './progress.ts'
+import { Course } from './course.ts'
+import type { ScanJob, ScanOutcome } from './job.ts'
+import { Lanes } from './lanes.ts'
 import { createRuleBreaker, type RuleBreaker } from './rule-breaker.ts'
-import type { ScanJob, ScanOutcome, ScanResult } from './job.ts'
+import { SlowClients } from './slow-clients.ts'
+import { ScanWorker, type FromWorker } from './worker-thread.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
 
 export interface ScanPool {
@@ -34,105 +36,260 @@ export interface PoolOptions {
   readonly onProblem: (reason: string) => void
 }
 
-/** Starts the workers and waits until each has loaded the rules; rejects when that is not possible at all. */
-export async function startScanPool({ config, setup, onProblem }: PoolOptions): Promise<ScanPool> {
-  const workers = config.scan.workers === 0 ? defaultWorkers() : config.scan.workers
-  // before the workers compile their patterns
-  boundBacktracking()
-  const sources = [...setup.sources]
-  const breaker = createRuleBreaker(sources, (rule) =>
-    onProblem(
-      `the rule ${rule} held up two mails until their workers were ended: it is off until the next reload or start`,
-    ),
-  )
-  const pool = new Piscina({
-    filename: new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,
-    minThreads: workers,
-    maxThreads: workers,
-    maxQueue: config.scan.queue,
-    // cloned for each worker when it starts
-    workerData: { ...setup, sources },
-    // one mail per worker at a time: what a hostile mail holds up is that mail alone
-    concurrentTasksPerWorker: 1,
-    idleTimeout: Infinity,
-    // a mail that makes a worker need more ends that worker, not the daemon; a small young generation keeps it lean
-    resourceLimits: { maxOldGenerationSizeMb: config.scan.memory / MB, maxYoungGenerationSizeMb: 32 },
-  })
-  // without a listener an error in an idle worker would end the daemon
-  pool.on('error', (error: unknown) => onProblem(`a scan worker failed and is replaced: ${traceOf(error)}`))
-  const starting = countStarting(pool)
-  // none of them has done anything yet, so each gets one of these
-  const reports: readonly LoadReport[] = await Promise.all(
-    Array.from({ length: workers }, () => pool.run(null, { name: 'load' })),
-  )
-  const [report] = reports
-  if (report === undefined) throw new Error('no scan worker')
-  return {
-    workers,
-    scores: report.scores,
-    loaded: report,
-    judge: (job) =>
-      judge({ pool, breaker, deadline: config.scan.deadline, ruleNames: report.ruleNames }, job),
-    alive: () => pool.threads.length > 0,
-    close: async () => {
-      const end = Date.now() + START_PATIENCE
-      while (starting() > 0 && Date.now() < end) await sleep(START_POLL)
-      await pool.close({ force: false })
-    },
-  }
-}
-
+const MB = 1024 * 1024
+/** A mail of more than this is large. */
+const LARGE = MB
+/** A larger mail may cost more: its budget grows by itself with each of these octets. */
+const BUDGET_GROWS_BY = 16 * MB
+/** Mails that one worker has at once, all but one of them waiting for answers. */
+const MOST_PER_WORKER = 8
+/** Milliseconds between two looks at what the workers' mails have used. */
+const LOOK = 100
 /** Milliseconds that an ending pool gives a worker which is just being replaced to finish its start. */
 const START_PATIENCE = 10_000
 const START_POLL = 20
+/** Milliseconds that a worker has to end by itself; one that a mail holds up cannot. */
+const END_PATIENCE = 2000
+/** Milliseconds after which a worker that failed to start is tried again. */
+const RESTART_PAUSE = 1000
 
-/**
- * How many replacements of ended workers are still loading. A thread must not be ended then: the native part of the
- * database that is cut off while it registers itself aborts the whole process.
- */
-function countStarting(pool: Piscina): () => number {
-  let replaced = 0
-  pool.on('workerDestroy', () => replaced++)
-  let loaded = false
-  // the first ones are announced before they have loaded anything: `load` waits for those
-  setImmediate(() => (loaded = true))
-  pool.on('workerCreate', () => {
-    if (loaded) replaced--
-  })
-  return () => Math.max(0, replaced)
+/** Starts the workers and waits until each has loaded the rules; rejects when that is not possible at all. */
+export async function startScanPool({ config, setup, onProblem }: PoolOptions): Promise<ScanPool> {
+  // before the workers compile their patterns
+  boundBacktracking()
+  const pool = new Pool(config, setup, onProblem)
+  const report = await pool.start()
+  return {
+    workers: pool.size,
+    scores: report.scores,
+    loaded: report,
+    judge: (job) => pool.judge(job),
+    alive: () => pool.alive,
+    close: () => pool.close(),
+  }
 }
 
-const MB = 1024 * 1024
-
+const FILE = new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).pathname
 const defaultWorkers = (): number => Math.min(8, Math.max(2, availableParallelism()))
 
-interface Running {
-  readonly pool: Piscina
-  readonly breaker: RuleBreaker
-  readonly deadline: number
-  readonly ruleNames: readonly string[]
+class Pool {
+  readonly size: number
+  readonly #config: Config
+  readonly #setup: WorkerSetup
+  readonly #onProblem: (reason: string) => void
+  readonly #breaker: RuleBreaker
+  readonly #lanes: Lanes<Course>
+  readonly #courses = new Map<number, Course>()
+  readonly #slow = new SlowClients()
+  #workers: ScanWorker[] = []
+  #ruleNames: readonly string[] = []
+  #next = 0
+  #watch: NodeJS.Timeout | null = null
+  #closing = false
+
+  constructor(config: Config, setup: WorkerSetup, onProblem: (reason: string) => void) {
+    this.#config = config
+    this.#onProblem = onProblem
+    this.size = config.scan.workers === 0 ? defaultWorkers() : config.scan.workers
+    const sources = [...setup.sources]
+    this.#setup = { ...setup, sources }
+    this.#breaker = createRuleBreaker(sources, (rule) =>
+      onProblem(
+        `the rule ${rule} held up two mails until their workers were ended: it is off until the next reload or start`,
+      ),
+    )
+    this.#lanes = new Lanes({ waiting: config.scan.queue, workers: this.size })
+  }
+
+  async start(): Promise<LoadReport> {
+    const started = Array.from({ length: this.size }, () => this.#startWorker())
+    try {
+      const [report] = await Promise.all(started.map(({ loaded }) => loaded))
+      if (report === undefined) throw new Error('no scan worker')
+      this.#ruleNames = report.ruleNames
+      return report
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  get alive(): boolean {
+    return this.#workers.some(({ alive }) => alive)
+  }
+
+  judge(job: ScanJob): Promise<ScanOutcome> {
+    return new Promise((resolve) => {
+      const mail = this.#next++ % 0x7fff_ffff
+      const { deadline } = this.#config.scan
+      const course = new Course(
+        mail,
+        job,
+        { client: networkOf(job), large: job.body.length > LARGE },
+        (outcome) => {
+          clearTimeout(timer)
+          this.#courses.delete(mail)
+          this.#lanes.done(course)
+          resolve(outcome)
+        },
+      )
+      const timer = setTimeout(() => this.#late(course), deadline)
+      this.#courses.set(mail, course)
+      if (!this.#lanes.offer(course)) return course.answer({ kind: 'busy', reason: 'the scan queue is full' })
+      this.#dispatch()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    const end = Date.now() + this.#config.scan.deadline
+    while (this.#courses.size > 0 && this.alive && Date.now() < end) await sleep(START_POLL)
+    const patience = Date.now() + START_PATIENCE
+    while (this.#workers.some(({ loading }) => loading) && Date.now() < patience) await sleep(START_POLL)
+    const closed = this.#workers.map(({ closed }) => closed)
+    for (const worker of this.#workers) worker.finish()
+    await Promise.race([Promise.all(closed), sleep(END_PATIENCE, undefined, { ref: false })])
+    await Promise.all(
+      this.#workers.filter(({ loading }) => !loading).map((worker) => worker.end('the pool ends')),
+    )
+    this.#stopWatching()
+  }
+
+  #startWorker(): ScanWorker {
+    const { memory } = this.#config.scan
+    const worker: ScanWorker = new ScanWorker(
+      FILE,
+      this.#setup,
+      { megabytes: memory / MB },
+      {
+        said: (message) => this.#said(worker, message),
+        gone: (reason) => this.#gone(worker, reason),
+      },
+    )
+    this.#workers.push(worker)
+    worker.loaded.then(
+      () => this.#dispatch(),
+      () => undefined,
+    )
+    return worker
+  }
+
+  #said(worker: ScanWorker, message: Exclude<FromWorker, { kind: 'ready' }>): void {
+    const course = this.#courses.get(message.mail)
+    switch (message.kind) {
+      case 'waiting':
+        if (worker.mails.has(message.mail)) worker.waiting.add(message.mail)
+        break
+      case 'partial':
+        course?.note(message.results)
+        return
+      case 'done':
+        worker.forget(message.mail)
+        if (course !== undefined) {
+          if (message.cpu > this.#budget(course) / 2) this.#slow.note(course.client, Date.now())
+          course.answer(course.judged({ kind: 'judged', result: message.result, ended: course.ended }))
+        }
+        break
+      case 'failed':
+        worker.forget(message.mail)
+        course?.answer(course.incomplete(`the scan worker failed: ${message.reason}`))
+        break
+    }
+    this.#dispatch()
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      if (this.#lanes.waiting === 0) return
+      const [worker] = this.#workers
+        .filter((one) => one.free && one.mails.size < MOST_PER_WORKER && !this.#hasSecondTry(one))
+        .toSorted((one, other) => one.mails.size - other.mails.size)
+      if (worker === undefined) return
+      const now = Date.now()
+      const course = this.#lanes.take(worker.mails.size === 0, (client) => this.#slow.has(client, now))
+      if (course === undefined) return
+      worker.judge(course.mail, course.job, course.bounds)
+      this.#watch ??= setInterval(() => this.#look(), LOOK)
+    }
+  }
+
+  #hasSecondTry(worker: ScanWorker): boolean {
+    for (const mail of worker.mails) if (this.#courses.get(mail)?.again === true) return true
+    return false
+  }
+
+  /** CPU milliseconds a try may use. */
+  #budget({ job, again }: Course): number {
+    const whole = this.#config.scan.cpu * (1 + job.body.length / BUDGET_GROWS_BY)
+    return again ? whole / 2 : whole
+  }
+
+  /** Ends the workers whose mail has used up its budget. */
+  #look(): void {
+    let busy = false
+    for (const worker of this.#workers) {
+      if (worker.mails.size > 0) busy = true
+      const spent = worker.used()
+      if (spent === null || !worker.alive || worker.loading) continue
+      const course = this.#courses.get(spent.mail)
+      // a mail that nobody waits for any more may take as long as the largest
+      const budget = course === undefined ? this.#config.scan.cpu : this.#budget(course)
+      if (spent.used > budget)
+        void worker.end(`it used ${Math.round(spent.used)} ms of CPU time, of ${Math.round(budget)}`)
+    }
+    if (!busy) this.#stopWatching()
+  }
+
+  #stopWatching(): void {
+    if (this.#watch !== null) clearInterval(this.#watch)
+    this.#watch = null
+  }
+
+  #gone(worker: ScanWorker, reason: string): void {
+    this.#workers = this.#workers.filter((one) => one !== worker)
+    const at = worker.whereabouts(this.#ruleNames)
+    if (worker.mails.size > 0 && at.rule !== null) this.#breaker.heldUp(at.rule)
+    const place = at.rule !== null ? `the rule ${at.rule}` : (at.layer ?? 'nothing')
+    for (const mail of worker.mails) {
+      const course = this.#courses.get(mail)
+      if (course === undefined) continue
+      this.#lanes.done(course)
+      const next = course.afterEnd(at, `${reason}, at ${place}`)
+      if (next === 'put back') this.#lanes.putBack(course)
+      else {
+        this.#slow.note(course.client, Date.now())
+        if (next === 'again') this.#lanes.offer(course)
+        else course.answer(course.incomplete(`${reason}, at ${place}`))
+      }
+    }
+    if (worker.mails.size === 0 && !this.#closing)
+      this.#onProblem(`a scan worker failed and is replaced: ${reason}`)
+    if (!this.#closing) this.#replace(worker)
+    this.#dispatch()
+  }
+
+  /** One that never got ready is not tried again at once: its fault would be there again. */
+  #replace({ loading }: ScanWorker): void {
+    if (!loading) this.#startWorker()
+    else setTimeout(() => this.#closing || this.#startWorker(), RESTART_PAUSE)
+  }
+
+  /** Its time on the wall clock is over: it waited for a worker or for answers. */
+  #late(course: Course): void {
+    const { deadline } = this.#config.scan
+    if (this.#lanes.withdraw(course)) {
+      const reason = `no worker was free within ${deadline} ms`
+      return course.answer(course.again ? course.incomplete(reason) : { kind: 'busy', reason })
+    }
+    course.answer(course.incomplete(`not judged within ${deadline} ms`))
+  }
 }
 
-async function judge({ pool, breaker, deadline, ruleNames }: Running, job: ScanJob): Promise<ScanOutcome> {
-  // waiting for a worker counts too: the MTA's patience does not begin when a worker is free
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), deadline)
-  const progress = createProgress()
-  try {
-    const result: ScanResult = await pool.run({ ...job, progress }, { name: 'judge', signal: abort.signal })
-    return { kind: 'judged', result }
-  } catch (error) {
-    if (abort.signal.aborted) {
-      const rule = runningRule(progress, ruleNames)
-      if (rule !== undefined) breaker.heldUp(rule)
-      const why = whereabouts(progress, ruleNames)
-      return { kind: 'incomplete', reason: `not judged within ${deadline} ms: ${why}` }
-    }
-    const message = messageOf(error)
-    // piscina's own words when maxQueue is reached
-    if (message === 'Task queue is at limit') return { kind: 'busy' }
-    return { kind: 'incomplete', reason: `the scan worker failed: ${message}` }
-  } finally {
-    clearTimeout(timer)
-  }
+/** Whose turn it is goes by network: a sender with many addresses is one sender. */
+function networkOf({ session }: ScanJob): string {
+  const { address } = session.client
+  if (address === null) return 'local'
+  return address.includes(':')
+    ? address.split(':').slice(0, 4).join(':')
+    : address.split('.').slice(0, 3).join('.')
 }

@@ -28,8 +28,12 @@ export interface RulePassInput {
   readonly dns: Dns
   readonly now: number
   readonly signal: AbortSignal
-  /** Gets the number of the rule that runs. */
-  readonly progress: Int32Array | undefined
+  /** All that is left to do is to wait for answers from outside. */
+  readonly waits: () => void
+  /** The rules begin: where they note the one that runs and those that hit. */
+  readonly words: () => Int32Array | undefined
+  /** Rules that do not run. */
+  readonly without: readonly string[]
 }
 
 export interface RulePassResult {
@@ -54,19 +58,22 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
   })
   return {
     set,
-    async run({ message, envelope, facts, auth, bayes, dns, now, signal, progress }) {
+    async run({ message, envelope, facts, auth, bayes, dns, now, signal, waits, words, without }) {
       const known = { message, envelope, facts, auth, now, local, ...(bayes === undefined ? {} : { bayes }) }
       const answers = await answersInRounds(
         (so_far) => lookupsNeeded(set, { ...known, answers: so_far }),
         MAX_LOOKUP_ROUNDS,
         dns,
         signal,
+        waits,
       )
+      const progress = words()
       const evaluated = evaluate(set, {
         ...known,
         answers,
         clock: () => performance.now(),
         budgetMs: config.scan.rules_budget,
+        without,
         ...(progress === undefined ? {} : { progress }),
       })
       const { hits, slow, incomplete, actions } = evaluated

@@ -4,9 +4,10 @@
  */
 import type { CheckResult, MessageInput } from '../checks/check.ts'
 import { authFacts, factsOf } from '../checks/facts.ts'
-import { hitsOf, unavailableOf } from '../checks/findings.ts'
+import { hitsOf, scoredHits, unavailableOf } from '../checks/findings.ts'
 import { messageChecks } from '../checks/index.ts'
 import { CheckRun } from '../checks/run.ts'
+import type { Config } from '../config/schema.ts'
 import { parseMessage, type Message } from '../mail/message.ts'
 import type { Dns } from '../net/dns.ts'
 import type { EnvelopeFacts } from '../rules/eval.ts'
@@ -16,15 +17,46 @@ import type { SeenStore } from '../store/seen-store.ts'
 import type { Store } from '../store/store.ts'
 import type { ScanJob, ScanResult } from './job.ts'
 import { createModels } from './models.ts'
-import { enter, ruleWord } from './progress.ts'
 import { learnFrom, remember, trainFrom } from './learn.ts'
 import { receivedHeader } from './received-header.ts'
-import { createRulePass } from './rule-pass.ts'
+import {
+  CHECK_LAYERS,
+  layerOf,
+  NO_BOUNDS,
+  TIGHT_LEAST,
+  TIGHT_PART,
+  type Bounds,
+  type Layer,
+} from './layers.ts'
+import { createRulePass, type RulePassResult } from './rule-pass.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
 
 export interface Scanner {
   readonly report: LoadReport
-  judge(job: ScanJob): Promise<ScanResult>
+  judge(job: ScanJob, course?: ScanCourse): Promise<ScanResult>
+}
+
+/** What a scan tells the thread it runs in, and within which bounds it stays. */
+export interface ScanCourse {
+  readonly bounds: Bounds
+  /** It begins with a layer. */
+  enter(layer: Layer): void
+  /** An answer from outside has come: from here on it is this mail that uses the CPU. */
+  turn(): void
+  /** All that is left to do is to wait for answers from outside. */
+  waits(): void
+  /** Where the rule pass notes the rule that runs and those that hit. */
+  ruleWords(): Int32Array | undefined
+  /** What the checks have found so far, where somebody wants to know. */
+  found?(results: ReadonlyMap<string, CheckResult>): void
+}
+
+const ALONE: ScanCourse = {
+  bounds: NO_BOUNDS,
+  enter: () => undefined,
+  turn: () => undefined,
+  waits: () => undefined,
+  ruleWords: () => undefined,
 }
 
 export interface ScannerServices {
@@ -43,48 +75,62 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
   const options = parseOptions(rules.set)
   const checks = messageChecks.filter(({ asksNetwork }) => !local || asksNetwork !== true)
 
-  async function judge(job: ScanJob): Promise<ScanResult> {
+  const tightConfig = tightened(config)
+
+  async function judge(job: ScanJob, course: ScanCourse = ALONE): Promise<ScanResult> {
     const clock = stopwatch()
-    const { progress } = job
-    enter(progress, 'parse')
+    const { bounds } = course
+    const skips = (layer: Layer) => bounds.without.includes(layer)
+    const outside = accounted(dns, course.turn)
+    course.enter('reading')
     const message = parse(job, job.body, job.truncated)
-    const head = headOf(job, message)
+    const head = headOf(job, message, bounds.tight)
     clock.lap('parse')
-    enter(progress, 'checks')
     const { judging, teaching, domain } = models(job.recipients)
     const trained = trainFrom(job, message, { config, store: teaching, now })
     if (trained !== null) return trainingResult(job, trained, clock.laps)
-    const results = await runChecks(job, message, head, judging)
+    const results = await runChecks(job, bounds.headOnly ? head : message, head, judging, outside, course)
     clock.lap('checks')
-    enter(progress, 'rules')
+    course.enter('rules')
     const auth = authFacts(results, job.user)
     const { bayes } = factsOf(results)
-    const pass = await rules.run({
-      message: head,
-      envelope: envelopeOf(job),
-      facts: [...results.values()].flatMap(hitsOf),
-      auth,
-      // one half because nothing was learned is no answer
-      bayes: bayes !== undefined && bayes.confidence > 0 ? bayes.probability : undefined,
-      dns,
-      now: now(),
-      signal: AbortSignal.timeout(config.scan.rules_budget),
-      progress: ruleWord(progress),
-    })
+    const pass = skips('rules')
+      ? NO_RULES
+      : await rules.run({
+          message: head,
+          envelope: envelopeOf(job),
+          facts: [...results.values()].flatMap(hitsOf),
+          auth,
+          // one half because nothing was learned is no answer
+          bayes: bayes !== undefined && bayes.confidence > 0 ? bayes.probability : undefined,
+          dns: outside,
+          now: now(),
+          signal: AbortSignal.timeout(config.scan.rules_budget),
+          waits: course.waits,
+          words: () => {
+            course.enter('rules')
+            return course.ruleWords()
+          },
+          without: bounds.withoutRules,
+        })
     clock.lap('rules')
-    enter(progress, 'learn')
-    remember(job, head, { config, store: teaching, seen, now })
-    const learned = learnFrom(job, head, pass.hits, rules.set, { config, store: teaching, now })
+    course.enter('learning')
+    if (!skips('learning')) remember(job, head, { config, store: teaching, seen, now })
+    // what was not read as a whole teaches nothing by itself
+    const learned = bounds.tight
+      ? ({ word: 'no' } as const)
+      : learnFrom(job, head, pass.hits, rules.set, { config, store: teaching, now })
     const autolearn = domain === null ? learned : { ...learned, model: domain }
     clock.lap('learn')
     return {
       autolearn,
       classifier: { autolearn: autolearn.word, needs: bayes?.needs ?? null },
-      hits: pass.hits,
+      hits: pass.hits.length === 0 && skips('rules') ? scoredHits(results, scores) : pass.hits,
       markup: pass.markup,
       unavailable: [...unavailableOf(results), ...pass.unavailable],
       demands: [...[...results.values()].flatMap(demandsOf), ...pass.demands],
-      edits: [...results.values()].flatMap(editsOf),
+      // of a mail that was not read as a whole nothing can be taken out
+      edits: bounds.headOnly ? [] : [...results.values()].flatMap(editsOf),
       results,
       auth,
       descriptions: new Map(pass.hits.flatMap(({ name }) => entryOf(descriptions, name))),
@@ -92,23 +138,38 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     }
   }
 
-  /** Earlier results first, then those of the message checks, all in list order. */
+  /**
+   * Earlier results first, then those of the message checks, all in list order. Checks are started layer by layer, the
+   * cheapest first, and waited for together.
+   */
   async function runChecks(
     job: ScanJob,
     message: Message,
     head: Message,
     judging: Store,
+    outside: Dns,
+    course: ScanCourse,
   ): Promise<ReadonlyMap<string, CheckResult>> {
+    const { bounds } = course
     const run = new CheckRun({
       checks,
-      context: { config, dns, store: judging, now, scores },
-      // the rules need time, too, and the pool's deadline ends the whole worker
-      deadline: Math.max(250, config.scan.deadline - config.scan.rules_budget),
+      context: { config: bounds.tight ? tightConfig : config, dns: outside, store: judging, now, scores },
+      deadline: config.scan.answers,
       known: job.earlier,
     })
     const input: MessageInput = { ...withoutEarlier(job), message, head }
-    run.start('message', input, false)
+    for (const layer of CHECK_LAYERS) {
+      if (bounds.without.includes(layer)) continue
+      course.enter(layer)
+      run.start('message', input, false, (name) => layerOf(name) === layer)
+      if (course.found === undefined) continue
+      // what was found is to be known before the next layer begins
+      await new Promise(setImmediate)
+      course.found(run.results())
+    }
+    course.waits()
     await run.join('message')
+    course.turn()
     return new Map([...job.earlier, ...run.results()])
   }
 
@@ -120,12 +181,41 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
   }
 
   /** Of an over-long body the first part; else the whole mail itself, so that its views are made once. */
-  function headOf(job: ScanJob, whole: Message): Message {
-    const { limit } = config.scan
+  function headOf(job: ScanJob, whole: Message, tight: boolean): Message {
+    const usual = Math.min(job.body.length, config.scan.limit)
+    const limit = tight ? Math.max(TIGHT_LEAST, usual / TIGHT_PART) : config.scan.limit
     return job.body.length > limit ? parse(job, job.body.subarray(0, limit), true) : whole
   }
 
   return { report: { scores, problems, rules: rules.set.rules.size, ruleNames: ruleNames(rules.set) }, judge }
+}
+
+/** For a second try: archives are listed and not unpacked. */
+const tightened = (config: Config): Config => ({
+  ...config,
+  attachments: { ...config.attachments, unpacked: Math.min(config.attachments.unpacked, TIGHT_UNPACKED) },
+})
+/** Octets. */
+const TIGHT_UNPACKED = 256 * 1024
+
+const NO_RULES: RulePassResult = { hits: [], unavailable: [], demands: [], markup: undefined }
+
+/** The DNS of one mail: after each answer it is this mail that uses the CPU. */
+function accounted(dns: Dns, turn: () => void): Dns {
+  const after = async <T>(answer: Promise<T>): Promise<T> => {
+    const value = await answer
+    turn()
+    return value
+  }
+  return {
+    a: (name, signal) => after(dns.a(name, signal)),
+    aaaa: (name, signal) => after(dns.aaaa(name, signal)),
+    mx: (name, signal) => after(dns.mx(name, signal)),
+    txt: (name, signal) => after(dns.txt(name, signal)),
+    ptr: (address, signal) => after(dns.ptr(address, signal)),
+    ns: (name, signal) => after(dns.ns(name, signal)),
+    cname: (name, signal) => after(dns.cname(name, signal)),
+  }
 }
 
 /** A lesson sent by mail is not judged. */
@@ -147,8 +237,8 @@ function trainingResult(
   }
 }
 
-function withoutEarlier({ earlier, progress, session, ...job }: ScanJob) {
-  void [earlier, progress]
+function withoutEarlier({ earlier, session, ...job }: ScanJob) {
+  void earlier
   return { ...session, ...job }
 }
 

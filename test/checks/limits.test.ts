@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import type { CheckResult } from '../../lib/checks/check.ts'
 import { connections } from '../../lib/checks/connections.ts'
 import { failedCommands } from '../../lib/checks/failed-commands.ts'
-import { harvestBlock, harvestCount } from '../../lib/checks/harvest.ts'
+import { harvestCount } from '../../lib/checks/harvest.ts'
+import { shutOut } from '../../lib/checks/shut-out.ts'
 import { messageRate, recipientRate } from '../../lib/checks/client-rate.ts'
 import { announced, announcedSize, limitFor, messageSize } from '../../lib/checks/message-size.ts'
 import { recipientCount } from '../../lib/checks/recipient-count.ts'
@@ -163,7 +164,7 @@ describe('harvesting', () => {
   const guess = async (context: ReturnType<typeof testContext>, status = '5.1.1', address = '192.0.2.1') =>
     harvestCount.run({ ...recipientInput({ address }), status, reason: '' }, context)
   const known = async (context: ReturnType<typeof testContext>, address = '192.0.2.1') =>
-    summary(await harvestBlock.run(recipientInput({ address }), context))
+    summary(await shutOut.run(recipientInput({ address }), context))
 
   it('shuts a client out for an hour once it is over the limit, for known recipients too', async () => {
     const context = testContext({ config })

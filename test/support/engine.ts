@@ -36,6 +36,7 @@ export function testConfig(text = ''): Config {
 export function found(job: ScanJob, ...hits: ScanResult['hits']): ScanOutcome {
   return {
     kind: 'judged',
+    ended: 0,
     result: {
       hits,
       unavailable: [],
@@ -76,7 +77,12 @@ export function testEngine(options: TestEngineOptions = {}): TestEngine {
         ),
       ),
     scanner: {
-      scores: new Map([['SEEN_EARLY', 1.5]]),
+      scores: new Map([
+        ['SEEN_EARLY', 1.5],
+        ['RULE_BEFORE', 0.5],
+        ['__SUB', 1],
+        ['SCAN_UNFINISHED', 4],
+      ]),
       judge: async (job) => {
         jobs.push(job)
         return options.judge === undefined ? found(job) : options.judge(job)

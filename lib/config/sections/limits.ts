@@ -53,6 +53,12 @@ export const limitsSection = z.strictObject({
   unknown_recipients_block: duration('1h', { minimum: '1m', maximum: '7d' }).describe(
     'For how long such a client is shut out.',
   ),
+  workers_ended: limit(2).describe(
+    'Scan workers that had to be ended for mails of one client within any 60 minutes; from then on its mail is deferred for `workers_ended_block`.',
+  ),
+  workers_ended_block: duration('1h', { minimum: '1m', maximum: '7d' }).describe(
+    'For how long mail of such a client is deferred.',
+  ),
   failed_commands: limit(10).describe(
     'Commands the MTA does not know in one session; one more gets 421 4.7.0 and the end of the session.',
   ),
