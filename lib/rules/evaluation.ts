@@ -4,6 +4,7 @@ import { Captured } from './captured.ts'
 import { EngineInput } from './engine-input.ts'
 import type { EvaluateInput, Evaluated, ScoredHit } from './evaluate.ts'
 import { evaluateExpression } from './expression.ts'
+import { noteProgress } from './progress.ts'
 import type { Program } from './program.ts'
 import { PatternError } from './regex/cursor.ts'
 import { type RulePattern, rulePattern } from './regex/pattern.ts'
@@ -219,21 +220,12 @@ export class Evaluation {
     }
     if (progress !== undefined) progress[0] = rule.index
     const value = this.#test(rule)
-    if (progress !== undefined) this.#noteProgress(progress, value === 0 ? null : rule.index)
+    if (progress !== undefined) noteProgress(progress, value === 0 ? null : rule.index)
     this.#time = clock()
     const ms = this.#time - before
     if (ms > SLOW_MS) this.#slow.push({ name: rule.name, ms })
     onCost?.(rule.name, ms)
     return value
-  }
-
-  /** Between two rules; what has hit is kept for the one who may have to end this thread. */
-  #noteProgress(progress: Int32Array, hit: number | null): void {
-    progress[0] = -1
-    const place = 2 + (progress[1] ?? 0)
-    if (hit === null || place >= progress.length) return
-    progress[place] = hit
-    progress[1] = place - 1
   }
 
   #test(rule: Rule): number {
