@@ -23,6 +23,8 @@ export interface CheckFacts {
   readonly suspendedLists?: readonly number[]
   /** When a client that was held back was let go, in milliseconds since the epoch. */
   readonly greetedAt?: number
+  /** Milliseconds to that client and back, as the kernel measured it; null where it cannot be asked. */
+  readonly roundTrip?: number | null
   /** The sender is somebody our users write to; what has proved an earlier mail of theirs, null when nothing has. */
   readonly correspondent?: { readonly address: string; readonly identity: string | null }
   /** Attachments that were replaced, and those of them the sender is to be told of. */

@@ -16,6 +16,7 @@ import { createMilterServer, type ListenAddress, type Problem } from '../milter/
 import { buildEngine, type Built } from './build.ts'
 import { watchModels, type DamagedModel } from './damaged-model.ts'
 import { startRecordWriter } from './record-writer.ts'
+import { reportRepellentSight } from './repellent-sight.ts'
 import { watchReplaced } from './replaced-file.ts'
 import { openSpool } from './spool.ts'
 import { watchClock } from './steady-clock.ts'
@@ -70,6 +71,7 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
   obey(config)
   report(log, first)
   reportClassifier(log, config, store)
+  void reportRepellentSight(config.repellent.delay, log)
   const server = createMilterServer({
     ...serverOptions(config),
     bodyMemory: {
@@ -88,6 +90,7 @@ export async function startDaemon({ config, log, reread }: DaemonOptions): Promi
       obey(next.engine.config)
       if (step === 'restart') return
       warnOfRestart(log, before.engine.config, next.engine.config)
+      void reportRepellentSight(next.engine.config.repellent.delay, log)
       log.notice('configuration reloaded', { rules: next.pool.loaded.rules })
     },
     close: (built) => built.close(),

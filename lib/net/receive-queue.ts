@@ -1,27 +1,16 @@
 /**
  * How many octets of a client wait unread in the kernel, for a connection that is not ours but the MTA's: read from
- * /proc/net/tcp and tcp6, which show the receive queue of every connection of this host. Where the MTA runs elsewhere
- * (another host, another network namespace) the connection is not found, and nothing is claimed.
+ * /proc/net/tcp and tcp6, which show the receive queue of every connection of this host. What the MTA has read by
+ * itself is not there any more, so this is the second choice, for hosts on which `socket-info.ts` gets no answer.
  */
 import { readFile } from 'node:fs/promises'
 import { endianness } from 'node:os'
+import type { ConnectionState, Peer } from './connection-state.ts'
 import type { Address } from './ip.ts'
-
-export interface Peer {
-  readonly address: Address
-  readonly port: number
-  /** Port the client connected to; null when the MTA does not say. */
-  readonly localPort: number | null
-}
-
-export interface Waiting {
-  readonly octets: number
-  readonly localPort: number
-}
 
 export interface QueueReader {
   /** Null when the connection cannot be seen from here. */
-  waiting(peer: Peer): Promise<Waiting | null>
+  look(peer: Peer): Promise<ConnectionState | null>
 }
 
 type ReadTable = (path: string) => Promise<string>
@@ -45,7 +34,7 @@ export function createQueueReader(
     return tables
   }
   return {
-    async waiting(peer) {
+    async look(peer) {
       for (const table of await current()) {
         const found = find(table, peer)
         if (found !== null) return found
@@ -58,7 +47,7 @@ export function createQueueReader(
 const ESTABLISHED = '01'
 
 /** `sl: local:port remote:port state tx:rx …`, numbers in hexadecimal. Exported for its table of tests. */
-export function find(table: string, { address, port, localPort }: Peer): Waiting | null {
+export function find(table: string, { address, port, localPort }: Peer): ConnectionState | null {
   for (const remote of spellings(address)) {
     const wanted = ` ${remote}:${port.toString(16).toUpperCase().padStart(4, '0')} ${ESTABLISHED} `
     for (let at = table.indexOf(wanted); at >= 0; at = table.indexOf(wanted, at + 1)) {
@@ -66,7 +55,7 @@ export function find(table: string, { address, port, localPort }: Peer): Waiting
       const queues = table.slice(at + wanted.length, at + wanted.length + 17)
       const received = /^[0-9A-F]{8}:([0-9A-F]{8})$/.exec(queues)?.[1]
       if (received !== undefined && (localPort === null || local === localPort))
-        return { octets: Number.parseInt(received, 16), localPort: local }
+        return { octets: Number.parseInt(received, 16), localPort: local, roundTrip: null }
     }
   }
   return null

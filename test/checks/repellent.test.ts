@@ -2,20 +2,23 @@ import { describe, expect, it } from '@jest/globals'
 import { fastHelo, hold, judge, judgeHelo, repellent } from '../../lib/checks/repellent.ts'
 import { CheckRun } from '../../lib/checks/run.ts'
 import type { CheckResult } from '../../lib/checks/check.ts'
-import type { QueueReader, Waiting } from '../../lib/net/receive-queue.ts'
+import { createUnseen } from '../../lib/checks/unseen.ts'
+import type { ConnectionReader, ConnectionState } from '../../lib/net/connection-state.ts'
 import { recipientInput, summary, testContext, type SessionOptions } from '../support/session.ts'
 
-const reader = (...looks: (Waiting | null)[]): QueueReader & { looks: number } => ({
+type Seen = Omit<ConnectionState, 'roundTrip'> & { readonly roundTrip?: number }
+const reader = (...looks: (Seen | null)[]): ConnectionReader & { looks: number } => ({
   looks: 0,
-  async waiting() {
-    return looks[Math.min(this.looks++, looks.length - 1)] ?? null
+  async look() {
+    const seen = looks[Math.min(this.looks++, looks.length - 1)] ?? null
+    return seen === null ? null : { roundTrip: null, ...seen }
   },
 })
 const QUIET = { octets: 0, localPort: 25 }
 const CONFIG =
   'groups: { p: [192.0.2.9] }\nrepellent: { delay: 600ms, most_waiting: 2, exempt: [private, p] }'
 
-function run(queue: QueueReader, options: SessionOptions = {}, config = CONFIG) {
+function run(queue: ConnectionReader, options: SessionOptions = {}, config = CONFIG) {
   const context = { ...testContext({ config }), now: () => performance.now() }
   const started = performance.now()
   return hold(recipientInput(options), context, queue).then((result) => ({
@@ -43,7 +46,7 @@ describe('the repellent', () => {
       {},
       CONFIG.replace('600ms', '20s'),
     )
-    expect(summary(result)).toBe('refuse 550 5.5.0 EARLY_TALKER')
+    expect(summary(result)).toBe('refuse 421 4.5.0 EARLY_TALKER')
     expect(waited).toBeLessThan(5000)
   })
 
@@ -120,25 +123,33 @@ describe('the repellent', () => {
 
   it('asks the runner for its time', () => {
     const { config } = testContext({ config: CONFIG })
-    expect([repellent.enabled(config), repellent.patience?.(config)]).toEqual([true, 600])
+    expect([repellent.enabled(config), repellent.patience?.(config)]).toEqual([true, 2600])
     expect(repellent.enabled(testContext().config)).toBe(false)
   })
 })
 
 describe('choices', () => {
   it.each([
-    ['log', 'EARLY_TALKER=0'],
-    ['score', 'EARLY_TALKER'],
-    ['defer', 'refuse 451 4.5.0 EARLY_TALKER'],
-    ['reject', 'refuse 550 5.5.0 EARLY_TALKER'],
-  ] as const)('%s: %s', (early_talker, wanted) => expect(summary(judge(5, { early_talker }))).toBe(wanted))
+    ['log', true, 'EARLY_TALKER=0'],
+    ['score', true, 'EARLY_TALKER'],
+    ['defer', true, 'refuse 451 4.5.0 EARLY_TALKER'],
+    ['reject', true, 'refuse 421 4.5.0 EARLY_TALKER'],
+    ['reject', false, 'refuse 550 5.5.0 EARLY_TALKER'],
+  ] as const)('%s, hang up %s: %s', (early_talker, hang_up, wanted) =>
+    expect(summary(judge(5, { early_talker, hang_up }))).toBe(wanted),
+  )
 
   it.each([
-    [0, 'HELO_TOO_FAST'],
-    [1, ''],
-    [40, ''],
-  ])('a HELO %d ms after the greeting: %s', (gap, wanted) => {
-    expect(summary(judgeHelo(gap, { fast_helo: 'score', fastest_helo: 1 }))).toBe(wanted)
+    [0, null, 'HELO_TOO_FAST'],
+    [1, null, ''],
+    [40, null, ''],
+    [1, 0.02, ''],
+    [40, 100, 'HELO_TOO_FAST'],
+    [50, 100, ''],
+    [100, 100, ''],
+    [200, 5000, ''],
+  ])('a HELO %d ms after the greeting, round trip %p ms: %s', (gap, roundTrip, wanted) => {
+    expect(summary(judgeHelo(gap, { fast_helo: 'score', fastest_helo: 1 }, roundTrip))).toBe(wanted)
   })
 
   it('HELO is judged by when the greeting was let go', async () => {
@@ -150,4 +161,14 @@ describe('choices', () => {
     context.pass(3)
     expect(summary(await fastHelo.run(recipientInput(), context))).toBe('')
   })
+})
+
+it('that no connection is ever seen is said once, after some in a row', () => {
+  const said: string[] = []
+  const note = createUnseen(3)
+  const hold = (...seen: boolean[]) => seen.forEach((one) => note(one, (text) => said.push(text)))
+  hold(false, false, true, false, false)
+  expect(said).toEqual([])
+  hold(false, false, false, false)
+  expect(said).toEqual([expect.stringMatching(/none of the last 3 connections/)])
 })

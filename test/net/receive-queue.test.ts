@@ -21,14 +21,14 @@ LITTLE('find', () => {
     '   0: 0000000000000000FFFF00000100007F:0019 0000000000000000FFFF0000070200C0:C352 01 00000000:00000005 00:00000000\n' +
     '   1: B80D0120000000000000000001000000:0019 B80D0120000000000000000007000000:C353 01 00000000:00000003 00:00000000\n'
   it.each([
-    [table, '192.0.2.7', 50_000, null, { octets: 6, localPort: 25 }],
-    [table, '192.0.2.7', 50_000, 25, { octets: 6, localPort: 25 }],
+    [table, '192.0.2.7', 50_000, null, { octets: 6, localPort: 25, roundTrip: null }],
+    [table, '192.0.2.7', 50_000, 25, { octets: 6, localPort: 25, roundTrip: null }],
     [table, '192.0.2.7', 50_000, 465, null],
-    [table, '192.0.2.7', 50_001, null, { octets: 512, localPort: 465 }],
+    [table, '192.0.2.7', 50_001, null, { octets: 512, localPort: 465, roundTrip: null }],
     [table, '192.0.2.7', 50_002, null, null],
     [table, '192.0.2.8', 50_000, null, null],
-    [table6, '192.0.2.7', 50_002, null, { octets: 5, localPort: 25 }],
-    [table6, '2001:db8::7', 50_003, null, { octets: 3, localPort: 25 }],
+    [table6, '192.0.2.7', 50_002, null, { octets: 5, localPort: 25, roundTrip: null }],
+    [table6, '2001:db8::7', 50_003, null, { octets: 3, localPort: 25, roundTrip: null }],
     ['', '192.0.2.7', 50_000, null, null],
     ['rubbish', '192.0.2.7', 50_000, null, null],
   ])('case %#', (text, address, port, localPort, wanted) => {
@@ -53,11 +53,11 @@ ON_LINUX('a real connection', () => {
     sockets.push(client)
     await once(client, 'connect')
     const peer = { address: parseAddress('127.0.0.1')!, port: client.localPort!, localPort: port }
-    const look = () => createQueueReader(() => 0).waiting(peer)
-    expect(await look()).toEqual({ octets: 0, localPort: port })
+    const look = () => createQueueReader(() => 0).look(peer)
+    expect(await look()).toEqual({ octets: 0, localPort: port, roundTrip: null })
     await new Promise<void>((resolve) => client.write('HELO me\r\n', () => resolve()))
-    expect(await look()).toEqual({ octets: 9, localPort: port })
-    expect(await createQueueReader(() => 0).waiting({ ...peer, port: 1 })).toBeNull()
+    expect(await look()).toEqual({ octets: 9, localPort: port, roundTrip: null })
+    expect(await createQueueReader(() => 0).look({ ...peer, port: 1 })).toBeNull()
   })
 
   it('reads the tables once for many that look at the same time', async () => {
@@ -71,10 +71,10 @@ ON_LINUX('a real connection', () => {
       },
     )
     const peer = { address: parseAddress('192.0.2.1')!, port: 1, localPort: null }
-    await Promise.all(Array.from({ length: 50 }, () => reader.waiting(peer)))
+    await Promise.all(Array.from({ length: 50 }, () => reader.look(peer)))
     expect(reads).toBe(2)
     now = 100
-    await reader.waiting(peer)
+    await reader.look(peer)
     expect(reads).toBe(4)
   })
 
@@ -83,6 +83,6 @@ ON_LINUX('a real connection', () => {
       () => 0,
       () => Promise.reject(new Error('no /proc')),
     )
-    expect(await reader.waiting({ address: parseAddress('192.0.2.1')!, port: 1, localPort: null })).toBeNull()
+    expect(await reader.look({ address: parseAddress('192.0.2.1')!, port: 1, localPort: null })).toBeNull()
   })
 })

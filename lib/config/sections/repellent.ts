@@ -18,13 +18,19 @@ export const repellentSection = z.strictObject({
       'How many clients may wait at once; the next are greeted at once. Each occupies a process of the MTA (Postfix has 100), so keep it far below that.',
     ),
   early_talker: choice('reject').describe(
-    'What to do with a client that sends before it was greeted, seen in the receive queue of its connection (only where the MTA runs on this host).',
+    'What to do with a client that sends before it was greeted: the kernel is asked through `ss` (iproute2), where the MTA runs on this host.',
   ),
+  hang_up: z
+    .boolean()
+    .default(true)
+    .describe(
+      'With `early_talker: reject`: 421 and the end of the connection as soon as it is seen. false = 550 at each RCPT, so that the journal has sender and recipients.',
+    ),
   fast_helo: choice('score').describe(
     'What to do with a client whose HELO comes faster after the greeting than any answer could.',
   ),
   fastest_helo: duration('1ms', { minimum: '1ms', maximum: '1s' }).describe(
-    'A HELO within less than this after the greeting is faster than any round trip.',
+    'A HELO within less than this after the greeting, or within half of the round-trip time that the kernel measured, is no answer to it.',
   ),
   tls_ports: z
     .array(z.number().int().min(1).max(65_535))
