@@ -282,6 +282,6 @@ function sessionOf(engine: Engine, { client, macros }: AtConnect): Session {
   }
 }
 
-function withoutStage({ recipients, queueId, headers, body, truncated, bodySize }: AtMessage) {
-  return { recipients, queueId, headers, body, truncated, bodySize }
+function withoutStage({ recipients, queueId, headers, body, truncated, leftOut, bodySize }: AtMessage) {
+  return { recipients, queueId, headers, body, truncated, leftOut, bodySize }
 }

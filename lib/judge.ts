@@ -6,12 +6,13 @@ import { messageOf } from './fault.ts'
 import { copyBlocked } from './blocked-copy.ts'
 import { factsOf } from './checks/facts.ts'
 import type { CheckResult, SenderInput } from './checks/check.ts'
+import { withLeftOut } from './checks/left-out.ts'
 import { identityOf, judge as judgeReputation } from './checks/reputation.ts'
 import { noteEnded } from './checks/shut-out.ts'
 import { trainingClass } from './checks/training.ts'
 import { noticeBrake } from './brake-notice.ts'
 import type { Engine } from './engine.ts'
-import type { MessageReply, Path, RawHeader } from './milter/handler.ts'
+import type { LeftOut, MessageReply, Path, RawHeader } from './milter/handler.ts'
 import { answer } from './policy/answer.ts'
 import { decide, deferral, report } from './policy/decide.ts'
 import { sumScores } from './policy/score.ts'
@@ -27,6 +28,8 @@ export interface Arrival extends SenderInput {
   readonly headers: readonly RawHeader[]
   readonly body: Uint8Array
   readonly truncated: boolean
+  /** Absent for mail in files, which has no limits. */
+  readonly leftOut?: LeftOut
   readonly bodySize: number
 }
 
@@ -45,10 +48,11 @@ const NO_TIMES = Object.freeze({})
 export async function judgeMessage(
   engine: Engine,
   arrival: Arrival,
-  earlier: ReadonlyMap<string, CheckResult>,
+  smtpTime: ReadonlyMap<string, CheckResult>,
   own: boolean,
   reference: string,
 ): Promise<Judged> {
+  const earlier = withLeftOut(smtpTime, arrival.leftOut, engine.config)
   const about = aboutMail(arrival.headers)
   if (own && trainingClass(arrival, engine.config) === null) return passUnjudged(engine, about, earlier)
   const outcome = await engine.scanner.judge(jobOf(arrival, earlier, reference))

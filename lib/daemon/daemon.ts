@@ -6,6 +6,7 @@ import { autolearnState, trainingState } from '../bayes/state.ts'
 import { join, resolve } from 'node:path'
 import { formatConfigError } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
+import { decides } from '../checks/deciding-headers.ts'
 import { boundsOf, retentionOf } from '../checks/retention.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { messageOf, traceOf } from '../fault.ts'
@@ -228,6 +229,7 @@ function serverOptions({ listen, milter }: Config) {
     frameMs: milter.command_timeout,
     headerOctets: milter.header_limit,
     headers: milter.header_count,
+    keepHeader: decides,
     bodyOctets: milter.body_limit,
     socketMode: Number.parseInt(milter.socket_mode, 8),
     socketGroup: milter.socket_group || null,

@@ -61,7 +61,7 @@ export interface Message {
   /**
    * What is wrong with it. The flags of SpamAssassin's check_msg_parse_flags have its names with hyphens:
    * truncated-header, missing-head-body-separator, missing-mime-headers, missing-mime-head-body-separator,
-   * mime-epilogue-exists, mimepart-limit-exceeded; further mime-boundary-unbalanced, mime-nesting-limit,
+   * mime-epilogue-exists, mimepart-limit-exceeded; further mime-boundary-unbalanced, mime-nesting-limit, structure-cut,
    * base64-illegal-character, unknown-transfer-encoding.
    */
   readonly defects: readonly Defect[]
@@ -94,6 +94,9 @@ const RAW_BODY_PART_SCAN_SIZE = 500_000
 const LONGEST_NAME = 256
 const LONGEST_VALUE = 8192
 const LONGEST_HEADERS = 65_536
+/** What gives a mail its structure is read further: what is cut off there, mail programs still obey. */
+const STRUCTURE = /^(?:content-(?:type|transfer-encoding|disposition)|mime-version)$/i
+const LONGEST_STRUCTURE = 65_536
 
 /** Parses a message; costs little until a view is asked for. Never throws, whatever the input. */
 export function parseMessage(input: MessageInput, options: ParseOptions = {}): Message {
@@ -164,6 +167,11 @@ const asItIs = (text: Octets) => text
 
 function cutHeader({ name, raw }: Header, defects: Set<string>): Header {
   if (name.length <= LONGEST_NAME && raw.length < LONGEST_VALUE) return { name, raw }
+  if (STRUCTURE.test(name)) {
+    defects.add('truncated-header')
+    if (raw.length > LONGEST_STRUCTURE) defects.add('structure-cut')
+    return { name, raw: raw.slice(0, LONGEST_STRUCTURE) }
+  }
   if (name.length > LONGEST_NAME || raw.length > LONGEST_VALUE) defects.add('truncated-header')
   return { name: name.slice(0, LONGEST_NAME), raw: raw.slice(0, LONGEST_VALUE) }
 }

@@ -64,14 +64,25 @@ export interface AtUnknown extends AtConnect {
   /** The whole command line the MTA did not know. */
   readonly line: string
 }
+/** What the limits left out of a message, in numbers. */
+export interface LeftOut {
+  /** Header fields. */
+  readonly headers: number
+  /** Those among them that `keepHeader` names: there were more than the limits allow of these alone. */
+  readonly keptHeaders: number
+  /** Octets of the body. */
+  readonly bodyOctets: number
+  readonly recipients: number
+}
 export interface AtMessage extends AtData {
   /** The MTA's queue id; '' when it sent none. */
   readonly queueId: string
   readonly headers: readonly RawHeader[]
   /** The body as it came, CRLF line ends; at most the configured limit, see `truncated`. */
   readonly body: Uint8Array
-  /** True when headers or body went over their limit and what is here is the first part. */
+  /** True when headers or body went over their limit and what is here is the first part; `leftOut` says of what. */
   readonly truncated: boolean
+  readonly leftOut: LeftOut
   /** Size of the whole body in octets as far as it was sent, also when `body` is shorter. */
   readonly bodySize: number
 }

@@ -17,6 +17,7 @@ export type {
   Client,
   Edit,
   Macros,
+  LeftOut,
   MessageReply,
   MilterFactory,
   MilterHandler,

@@ -216,3 +216,11 @@ export function encodeAgreement(agreement: Agreement): Buffer {
     }
   return encodeFrame(ANSWER.negotiate, ...parts)
 }
+
+/** The body found no room. */
+export const NO_ROOM = encodeReply({ kind: 'tempfail' })
+/** RFC 5321 section 4.5.3.1.10: the client sends the rest in another transaction. */
+export const RECIPIENTS_FULL = encodeReply({
+  kind: 'refuse',
+  reply: { code: 452, enhanced: '4.5.3', text: 'Too many recipients' },
+})

@@ -43,7 +43,7 @@ import {
   type Question,
   type Step,
 } from './question.ts'
-import { encodeAgreement, encodeEdit, encodeReply } from './reply.ts'
+import { encodeAgreement, encodeEdit, encodeReply, NO_ROOM, RECIPIENTS_FULL } from './reply.ts'
 import { PHASE, Transaction, type MessageLimits } from './transaction.ts'
 import { ProtocolError, STEP } from './wire.ts'
 
@@ -59,7 +59,6 @@ const CLOSE: Step = { kind: 'close' }
 const RENEW: Step = { kind: 'renew' }
 const CONTINUE: Step = { kind: 'send', frame: encodeReply({ kind: 'continue' }) }
 const SKIP: Step = { kind: 'send', frame: encodeReply({ kind: 'skip' }) }
-const NO_ROOM = encodeReply({ kind: 'tempfail' })
 const NO_CLIENT: Client = { address: null, hostname: 'unknown', port: 0 }
 
 /** One milter connection's protocol. */
@@ -245,6 +244,7 @@ export class Session {
       }
       return this.#asking({ stage: 'rejectedRecipient', input })
     }
+    if (mail.full && this.#has?.recipient === true) return this.#decided('recipient', RECIPIENTS_FULL)
     if (this.#has?.recipient !== true) {
       mail.addRecipient(recipient)
       return this.#default('recipient')
@@ -287,6 +287,7 @@ export class Session {
       headers: mail.headers,
       bodySize: mail.body.size,
       truncated: mail.truncated || mail.skipping,
+      leftOut: mail.leftOut,
     }
     return this.#asking({ stage: 'message', input, held: mail.body })
   }
