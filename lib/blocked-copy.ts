@@ -6,23 +6,30 @@
 import type { Engine } from './engine.ts'
 import type { Arrival } from './judge.ts'
 import { submit } from './net/submit.ts'
-import type { Verdict } from './policy/verdict.ts'
+import type { Sent, Verdict } from './policy/verdict.ts'
 import { cleanText } from './policy/clean.ts'
 
 /** Copies on their way at once: a flood of spam must not become a flood of connections. */
 const MOST_AT_ONCE = 4
 let onTheirWay = 0
 
-export async function copyBlocked(
-  { config, log }: Engine,
-  arrival: Arrival,
-  { kind, why }: Verdict,
-  reference: string,
-): Promise<void> {
+/** Who gets a copy of a mail with this verdict; null when nobody does. */
+export function blockedCopyTo(
+  { config }: Pick<Engine, 'config'>,
+  { kind }: Pick<Verdict, 'kind'>,
+): string | null {
   const to = config.actions.copy_blocked_to
-  if (to === '' || (kind !== 'reject' && kind !== 'discard')) return
-  if (onTheirWay >= MOST_AT_ONCE)
-    return log.notice('no copy of blocked mail: too many at once', { ref: reference })
+  return to === '' || (kind !== 'reject' && kind !== 'discard') ? null : to
+}
+
+/** Never rejects. */
+export async function copyBlocked(
+  { config }: Pick<Engine, 'config'>,
+  arrival: Arrival,
+  { why }: Pick<Verdict, 'why'>,
+  to: string,
+): Promise<Sent> {
+  if (onTheirWay >= MOST_AT_ONCE) return { what: 'copy', to, outcome: 'too many at once' }
   onTheirWay++
   try {
     const outcome = await submit({
@@ -33,8 +40,7 @@ export async function copyBlocked(
       message: copyOf(arrival, why),
       timeout: 30_000,
     })
-    if (outcome.kind === 'unavailable')
-      log.warn('no copy of blocked mail', { ref: reference, why: outcome.reason })
+    return { what: 'copy', to, outcome: outcome.kind === 'sent' ? 'sent' : outcome.reason }
   } finally {
     onTheirWay--
   }

@@ -24,7 +24,10 @@ import type {
   Path,
   Reply,
 } from './milter/handler.ts'
+import { noteEnded } from './checks/shut-out.ts'
+import { followUp, originalsOf } from './follow-up.ts'
 import { judgeMessage } from './judge.ts'
+import type { Sent } from './policy/verdict.ts'
 import { logRefusal, logVerdict } from './journal.ts'
 
 const CONTINUE: Reply = { kind: 'continue' }
@@ -135,10 +138,18 @@ class FilterSession implements MilterHandler {
     await this.#run.join('message')
     const results = new Map([...this.#run.results(), ...this.#recipientResults])
     const arrival = { ...this.#senderInput(), ...withoutStage(input) }
-    const judged = await judgeMessage(engine, arrival, results, this.#own(), this.#reference())
+    const judged = await judgeMessage(
+      engine,
+      arrival,
+      results,
+      this.#own(),
+      this.#reference(),
+      originalsOf(engine, arrival),
+    )
+    noteEnded(engine, arrival, judged.ended)
     logVerdict(engine, arrival, judged, this.#reference(), engine.now() - startedAt)
     const { kind, why, report } = judged.verdict
-    this.#record({
+    const outcome = this.#outcome({
       ...report,
       verdict: kind,
       why,
@@ -148,6 +159,7 @@ class FilterSession implements MilterHandler {
       results: judged.results,
       message: judged.about,
     })
+    void recordWith(engine, outcome, followUp(engine, arrival, judged.verdict, outcome))
     this.#newTransaction()
     return judged.answer
   }
@@ -216,7 +228,7 @@ class FilterSession implements MilterHandler {
     const kind = reply.code < 500 ? 'defer' : 'reject'
     logRefusal(this.#engine, this.#senderInput(), { stage, kind, hit, reply, recipients, reference })
     const score = hit.score ?? this.#engine.scanner.scores.get(hit.name) ?? 0
-    this.#record({
+    const outcome = this.#outcome({
       verdict: kind,
       why: `${reply.code} ${reply.enhanced} ${reply.text} at ${stage}`,
       judged: true,
@@ -229,6 +241,7 @@ class FilterSession implements MilterHandler {
       hits: [{ ...hit, score }],
       message: null,
     })
+    void recordWith(this.#engine, outcome, null)
     return { kind: 'refuse', reply: { ...reply, text: `${reply.text} (ref ${reference})` } }
   }
 
@@ -239,12 +252,12 @@ class FilterSession implements MilterHandler {
     }
   }
 
-  #record(
+  #outcome(
     rest: Omit<Outcome, 'session' | 'helo' | 'user' | 'sender' | 'recipients' | 'reference'> & {
       readonly recipients: readonly Path[]
     },
-  ): void {
-    const outcome: Outcome = {
+  ): Outcome {
+    return {
       ...rest,
       reference: this.#reference(),
       session: this.#session,
@@ -253,8 +266,18 @@ class FilterSession implements MilterHandler {
       sender: this.#sender.address,
       recipients: rest.recipients.map(({ address }) => address),
     }
-    for (const recorder of this.#engine.recorders) void remember(this.#engine, recorder, outcome)
   }
+}
+
+/** What is sent after the verdict belongs to its record: that is written when it is known what became of it. */
+async function recordWith(
+  engine: Engine,
+  outcome: Outcome,
+  following: Promise<readonly Sent[]> | null,
+): Promise<void> {
+  const sent = following === null ? [] : await following
+  const whole = sent.length === 0 ? outcome : { ...outcome, sent: [...(outcome.sent ?? []), ...sent] }
+  for (const recorder of engine.recorders) void remember(engine, recorder, whole)
 }
 
 /** A recorder that fails costs a memory, never a mail. */

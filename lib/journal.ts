@@ -10,7 +10,7 @@ import type { Arrival, Judged } from './judge.ts'
 import type { LogFields, LogLevel } from './log.ts'
 import type { Path, SmtpReply } from './milter/handler.ts'
 import { formatScore } from './policy/score.ts'
-import type { Verdict } from './policy/verdict.ts'
+import type { Sent, Verdict } from './policy/verdict.ts'
 
 /** So many recipients are named; the rest are counted. */
 const NAMED_RECIPIENTS = 10
@@ -45,6 +45,11 @@ export function logVerdict(
           needs: report.classifier?.needs ?? undefined,
         }
       : { why: arrival.user === null ? 'trusted client' : 'authenticated user' }),
+    removed: report.removed?.map(({ name, hit }) => `${cut(name)} (${hit})`).join(', '),
+    sent:
+      report.sent === undefined || report.sent.length === 0
+        ? undefined
+        : report.sent.map(sentWords).join('; '),
     unfinished: report.unfinished?.join(','),
     unavailable:
       report.unavailable.length === 0
@@ -109,6 +114,8 @@ function envelopeFields(
     user: user ?? undefined,
   }
 }
+
+const sentWords = ({ what, to, outcome }: Sent): string => `${what} to <${to}>: ${cut(outcome)}`
 
 const cut = (text: string): string => (text.length > MAX_FIELD ? `${text.slice(0, MAX_FIELD)}…` : text)
 

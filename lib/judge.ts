@@ -3,15 +3,14 @@
  * asks the policy. Used by the filter for mail that arrives and by `hamlet scan` for mail in files.
  */
 import { messageOf } from './fault.ts'
-import { copyBlocked } from './blocked-copy.ts'
 import { factsOf } from './checks/facts.ts'
 import type { CheckResult, SenderInput } from './checks/check.ts'
 import { withLeftOut } from './checks/left-out.ts'
 import { identityOf, judge as judgeReputation } from './checks/reputation.ts'
-import { noteEnded } from './checks/shut-out.ts'
 import { trainingClass } from './checks/training.ts'
 import { noticeBrake } from './brake-notice.ts'
 import type { Engine } from './engine.ts'
+import type { SendOriginals } from './follow-up.ts'
 import type { LeftOut, MessageReply, Path, RawHeader } from './milter/handler.ts'
 import { answer } from './policy/answer.ts'
 import { decide, deferral, report } from './policy/decide.ts'
@@ -40,6 +39,8 @@ export interface Judged {
   readonly results: ReadonlyMap<string, CheckResult>
   /** False for mail that was let through without being judged. */
   readonly judged: boolean
+  /** Scan workers that had to be ended for it. */
+  readonly ended: number
   readonly times: Readonly<Record<string, number>>
 }
 
@@ -51,33 +52,77 @@ export async function judgeMessage(
   smtpTime: ReadonlyMap<string, CheckResult>,
   own: boolean,
   reference: string,
+  sendOriginals?: SendOriginals,
 ): Promise<Judged> {
   const earlier = withLeftOut(smtpTime, arrival.leftOut, engine.config)
   const about = aboutMail(arrival.headers)
   if (own && trainingClass(arrival, engine.config) === null) return passUnjudged(engine, about, earlier)
   const outcome = await engine.scanner.judge(jobOf(arrival, earlier, reference))
-  if (outcome.kind !== 'busy') noteEnded(engine, arrival, outcome.ended)
   if (outcome.kind === 'busy' && engine.config.judge.busy === 'defer')
     return deferBusy(engine, about, earlier, reference, outcome.reason)
   if (outcome.kind === 'judged') noticeBrake(engine, outcome.result.autolearn)
   const found = withReputation(engine, arrival, contentOf(engine, arrival, earlier, outcome))
-  const verdict = decide(found, engine.config, reference)
-  void copyBlocked(engine, arrival, verdict, reference)
+  const { found: given, verdict } = await decided(engine, found, reference, sendOriginals)
   const reply = answer(
     verdict,
     {
       headers: arrival.headers,
       recipients: arrival.recipients.map(({ address }) => address),
-      auth: found.auth,
-      descriptions: found.descriptions,
-      edits: found.edits,
-      markup: found.markup,
+      auth: given.auth,
+      descriptions: given.descriptions,
+      edits: given.edits,
+      markup: given.markup,
       hostname: arrival.macros.get('j') ?? 'localhost',
       reference,
     },
     engine.config,
   )
-  return { verdict, answer: reply, about, results: found.results, judged: true, times: found.times }
+  return {
+    verdict,
+    answer: reply,
+    about,
+    results: given.results,
+    judged: true,
+    ended: outcome.kind === 'busy' ? 0 : outcome.ended,
+    times: given.times,
+  }
+}
+
+/**
+ * The verdict, and what is taken out of the mail by it. What is taken out goes to whom it is to go first; where that
+ * fails the mail is held back instead, as it came. Without `sendOriginals` it is only said what would be sent.
+ */
+async function decided(
+  { config }: Engine,
+  found: ScanResult,
+  reference: string,
+  sendOriginals: SendOriginals = async (to) =>
+    to.map((address) => ({ what: 'original', to: address, outcome: 'not sent: the mail is only looked at' })),
+): Promise<{ readonly found: ScanResult; readonly verdict: Verdict }> {
+  const verdict = decide(found, config, reference)
+  const taken = factsOf(found.results).attachments
+  if (
+    taken === undefined ||
+    found.edits.length === 0 ||
+    (verdict.kind !== 'deliver' && verdict.kind !== 'tag')
+  )
+    return { found, verdict }
+  const sent = taken.copyTo.length === 0 ? [] : await sendOriginals(taken.copyTo)
+  const failed = sent.find(({ outcome }) => outcome !== 'sent' && !outcome.startsWith('not sent:'))
+  if (failed === undefined) {
+    const removed = taken.takenOut.map(({ name, hit }) => ({ name, hit }))
+    return { found, verdict: { ...verdict, report: { ...verdict.report, removed, sent } } }
+  }
+  const reason = `the original was not handed to ${failed.to}: ${failed.outcome}`
+  const hit = taken.takenOut[0]?.hit ?? 'ATTACHED'
+  const held: ScanResult = {
+    ...found,
+    edits: [],
+    unavailable: [...found.unavailable, { check: 'attachments', reason }],
+    demands: [...found.demands, { action: 'quarantine', source: 'attachment', hit, text: reason }],
+  }
+  const again = decide(held, config, reference)
+  return { found: held, verdict: { ...again, report: { ...again.report, sent } } }
 }
 
 /** After all else, because it pulls the sum of all else towards what the sender has earned. */
@@ -119,7 +164,7 @@ function jobOf(arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>, refe
 function passUnjudged(engine: Engine, about: About, earlier: ReadonlyMap<string, CheckResult>): Judged {
   const verdict: Verdict = { kind: 'deliver', report: report([], [], engine.config), why: 'not judged' }
   const reply: MessageReply = { reply: { kind: 'accept' }, edits: [] }
-  return { verdict, answer: reply, about, results: earlier, judged: false, times: NO_TIMES }
+  return { verdict, answer: reply, about, results: earlier, judged: false, ended: 0, times: NO_TIMES }
 }
 
 /** The MTA owns a queue and we do not: what cannot be judged now comes again. */
@@ -139,6 +184,7 @@ function deferBusy(
     about,
     results: earlier,
     judged: true,
+    ended: 0,
     times: NO_TIMES,
   }
 }

@@ -2,35 +2,46 @@
 import { aligned, domainOf } from '../auth/domains.ts'
 import { noticeMail } from '../attachments/notice.ts'
 import { submit } from '../net/submit.ts'
-import type { Outcome, Recorder } from './check.ts'
+import type { Context, Outcome } from './check.ts'
 import { factsOf } from './facts.ts'
 
 const DAY = 86_400_000
 /** Notices to one address a day: whoever sends a hundred files knows after the third. */
 const MOST_A_DAY = 3
 
-export const attachmentNotice: Recorder = {
-  name: 'attachment_notice',
-  async record(outcome, { config, store, now }) {
-    const taken = factsOf(outcome.results).attachments?.notify ?? []
-    const to = outcome.sender ?? ''
-    if (taken.length === 0 || !deserves(outcome)) return
-    if (store.counters.add(`attachment-notice:${to.toLowerCase()}`, 1, now(), DAY) > MOST_A_DAY) return
-    const host = outcome.session.macros.get('j') ?? 'localhost'
-    const message = noticeMail({
-      from: config.attachments.notice_from || `postmaster@${host}`,
-      to,
-      host,
-      subject: outcome.message?.subject ?? '',
-      messageId: outcome.message?.messageId ?? '',
-      recipients: outcome.recipients,
-      taken,
-      date: new Date(now()),
-      id: `notice-${outcome.session.id}`,
-    })
-    const { relay: server } = config.attachments
-    await submit({ server, helo: host, from: '', to: [to], message: Buffer.from(message), timeout: 15_000 })
-  },
+export const wantsNotice = (outcome: Outcome): boolean =>
+  (factsOf(outcome.results).attachments?.notify ?? []).length > 0 && deserves(outcome)
+
+/** What became of the notice; null when this sender has had enough of them today. */
+export async function sendNotice(
+  outcome: Outcome,
+  { config, store, now }: Pick<Context, 'config' | 'store' | 'now'>,
+): Promise<{ readonly what: 'notice'; readonly to: string; readonly outcome: string } | null> {
+  const taken = factsOf(outcome.results).attachments?.notify ?? []
+  const to = outcome.sender ?? ''
+  if (store.counters.add(`attachment-notice:${to.toLowerCase()}`, 1, now(), DAY) > MOST_A_DAY) return null
+  const host = outcome.session.macros.get('j') ?? 'localhost'
+  const message = noticeMail({
+    from: config.attachments.notice_from || `postmaster@${host}`,
+    to,
+    host,
+    subject: outcome.message?.subject ?? '',
+    messageId: outcome.message?.messageId ?? '',
+    recipients: outcome.recipients,
+    taken,
+    date: new Date(now()),
+    id: `notice-${outcome.session.id}`,
+  })
+  const { relay: server } = config.attachments
+  const sent = await submit({
+    server,
+    helo: host,
+    from: '',
+    to: [to],
+    message: Buffer.from(message),
+    timeout: 15_000,
+  })
+  return { what: 'notice', to, outcome: sent.kind === 'sent' ? 'sent' : sent.reason }
 }
 
 /** Delivered, and SPF or DKIM proved the envelope sender: a notice to a forged one would be spam of our own. */

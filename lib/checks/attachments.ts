@@ -10,7 +10,6 @@ import type { Config } from '../config/schema.ts'
 import type { Message } from '../mail/message.ts'
 import type { Part } from '../mail/mime.ts'
 import type { Edit } from '../milter/handler.ts'
-import { submit } from '../net/submit.ts'
 import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
 import type { Demand } from './demand.ts'
 import { factsOf } from './facts.ts'
@@ -30,7 +29,7 @@ export const attachments: Check<'message'> = {
     const result = judge(found, section)
     const taken = victims(found)
     if (section.check === 'log' || taken.size === 0 || result.kind !== 'hits') return result
-    return stripped(input, taken, result, signatureState(results), section)
+    return stripped(input, taken, result, signatureState(results))
   },
 }
 
@@ -127,14 +126,16 @@ function signatureState(results: ReadonlyMap<string, CheckResult>): string {
     .join(', ')
 }
 
-/** What cannot be taken out of a mail holds the whole mail back: delivering it would be worse. */
-async function stripped(
+/**
+ * What cannot be taken out of a mail holds the whole mail back: delivering it would be worse. Who is to get the original
+ * is only said here: judging sends nothing.
+ */
+function stripped(
   input: MessageInput,
   taken: ReadonlyMap<Part, readonly Finding[]>,
   result: Extract<CheckResult, { kind: 'hits' }>,
   signature: string,
-  section: Section,
-): Promise<CheckResult> {
+): CheckResult {
   const held = (why: string): CheckResult => {
     const hit = [...taken.values()][0]?.[0]?.rule.hit ?? 'ATTACHED'
     const demand: Demand = { action: 'quarantine', source: 'attachment', hit, text: why }
@@ -147,15 +148,17 @@ async function stripped(
   )
   if (done === null || done.parts.length < taken.size) return held('an attachment could not be taken out')
   const all = [...taken.values()].flat()
-  for (const copy of new Set(all.flatMap(({ rule }) => rule.copy_to ?? []))) {
-    const outcome = await sendOriginal(input, copy, section)
-    if (outcome !== null) return held(`the original was not handed to ${copy}: ${outcome}`)
-  }
   const notify = all.filter(({ rule }) => rule.notify_sender)
   return {
     ...result,
     edits: editsOf(done),
-    facts: { attachments: { takenOut: takenOut(all), notify: answerable(input) ? takenOut(notify) : [] } },
+    facts: {
+      attachments: {
+        takenOut: takenOut(all),
+        notify: answerable(input) ? takenOut(notify) : [],
+        copyTo: [...new Set(all.flatMap(({ rule }) => rule.copy_to ?? []))],
+      },
+    },
   }
 }
 
@@ -178,21 +181,4 @@ function editsOf({ body, headers }: Stripped): readonly Edit[] {
       : { kind: 'removeHeader', nth: 1, name }
   })
   return [...changes, { kind: 'replaceBody', body }]
-}
-
-/** Null when it was taken, else why not. */
-async function sendOriginal(input: MessageInput, to: string, section: Section): Promise<string | null> {
-  const header = input.headers.map(({ name, value }) => `${name}:${value}\n`).join('')
-  const outcome = await submit({
-    server: section.relay,
-    helo: input.macros.get('j') ?? 'localhost',
-    from: '',
-    to: [to],
-    message: Buffer.concat([
-      Buffer.from(`X-Hamlet-Original: ${input.id}\n${header}\n`, 'latin1'),
-      input.body,
-    ]),
-    timeout: 15_000,
-  })
-  return outcome.kind === 'sent' ? null : outcome.reason
 }

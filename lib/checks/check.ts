@@ -170,6 +170,11 @@ export interface Outcome {
   readonly unavailable: readonly { readonly check: string; readonly reason: string }[]
   readonly hits: readonly ScoredHit[]
   readonly results: ReadonlyMap<string, CheckResult>
+  /** Layers that could not be finished. */
+  readonly unfinished?: readonly string[]
+  /** What was taken out of the mail, and what was sent because of it: an original, a notice, a copy. */
+  readonly removed?: readonly { readonly name: string; readonly hit: string }[]
+  readonly sent?: readonly { readonly what: string; readonly to: string; readonly outcome: string }[]
   /** Address in From:, Message-ID and so on, as far as a message was seen; octets of UTF-8, control characters removed. */
   readonly message: { readonly messageId: string; readonly from: string; readonly subject: string } | null
 }

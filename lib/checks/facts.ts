@@ -27,8 +27,12 @@ export interface CheckFacts {
   readonly roundTrip?: number | null
   /** The sender is somebody our users write to; what has proved an earlier mail of theirs, null when nothing has. */
   readonly correspondent?: { readonly address: string; readonly identity: string | null }
-  /** Attachments that were replaced, and those of them the sender is to be told of. */
-  readonly attachments?: { readonly takenOut: readonly TakenOut[]; readonly notify: readonly TakenOut[] }
+  /** Attachments that are to be replaced, those of them the sender is to be told of, and who is to get the original. */
+  readonly attachments?: {
+    readonly takenOut: readonly TakenOut[]
+    readonly notify: readonly TakenOut[]
+    readonly copyTo: readonly string[]
+  }
   /** Addresses of all From: fields as the verifier read them, and how many fields there are. */
   readonly from?: { readonly addresses: readonly string[]; readonly fields: number }
 }

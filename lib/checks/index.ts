@@ -1,6 +1,5 @@
 /** All checks, in the order of the report. */
 import { arc } from './arc.ts'
-import { attachmentNotice } from './attachment-notice.ts'
 import { attachments } from './attachments.ts'
 import { bayes } from './bayes.ts'
 import { callerId } from './caller-id.ts'
@@ -83,6 +82,5 @@ export const recorders: readonly Recorder[] = [
   sessionRecorder,
   correspondentRecorder,
   greylistRecorder,
-  attachmentNotice,
   reputationRecorder,
 ]

@@ -42,7 +42,8 @@ export function listedSender(
     groups: input.groups,
   }
   const { result, used } = judge(entries, situation, config.senders)
-  if (used?.stored === true) noteUse(() => store.senderLists.used(used, now()))
+  // a mail in a file is only looked at
+  if (used?.stored === true && input.queueId !== '') noteUse(() => store.senderLists.used(used, now()))
   return result
 }
 

@@ -166,6 +166,10 @@ function print(terminal: Terminal, json: boolean, file: string, judged: Judged, 
     terminal.out(
       `  ${formatScore(points).padStart(6)} ${name}${detail === undefined || detail === '' ? '' : `  ${cleanText(detail, 160)}`}`,
     )
+  for (const { name, hit } of verdict.report.removed ?? [])
+    terminal.out(`       - would take out "${cleanText(name, 100)}" (${hit})`)
+  for (const { what, to } of verdict.report.sent ?? [])
+    terminal.out(`       - would send the ${what} to <${cleanText(to, 100)}>`)
   const notAsked = unavailable.filter(({ reason }) => reason.includes(NOT_ASKED))
   for (const { check, reason } of unavailable.filter((one) => !notAsked.includes(one)))
     terminal.out(`       - ${check} could not answer: ${reason}`)

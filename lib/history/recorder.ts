@@ -38,6 +38,19 @@ function decisionOf(outcome: Outcome, at: number, withSubject: boolean): Decisio
       ...(detail === undefined ? {} : { detail: cut(detail) }),
     })),
     unavailable: outcome.unavailable.map(({ check, reason }) => ({ check, reason: cut(reason) })),
+    ...(outcome.removed === undefined
+      ? {}
+      : { removed: outcome.removed.slice(0, 50).map(({ name, hit }) => ({ name: cut(name), hit })) }),
+    ...(outcome.sent === undefined || outcome.sent.length === 0
+      ? {}
+      : {
+          sent: outcome.sent.map(({ what, to, outcome: became }) => ({
+            what,
+            to: cut(to),
+            outcome: cut(became),
+          })),
+        }),
+    ...(outcome.unfinished === undefined ? {} : { unfinished: outcome.unfinished }),
     messageId: cut(message?.messageId ?? ''),
     from: cut(message?.from ?? ''),
     subject: withSubject ? cut(message?.subject ?? '') : '',

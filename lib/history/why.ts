@@ -38,6 +38,11 @@ export function explainDecision(
         return `    ${formatScore(score).padStart(7)}  ${name}${words.length === 0 ? '' : `  ${words.join(': ')}`}`
       }),
     ...unavailable.map(({ check, reason }) => `          -  ${check} could not answer: ${reason}`),
+    ...(decision.unfinished === undefined
+      ? []
+      : [`  not finished within its budget: ${decision.unfinished.join(', ')}`]),
+    ...(decision.removed ?? []).map(({ name: file, hit }) => `  taken out of it: "${file}" (${hit})`),
+    ...(decision.sent ?? []).map(({ what, to, outcome }) => `  ${what} to <${to}>: ${outcome}`),
     ...counterfactuals(decision),
   ]
 }

@@ -100,6 +100,8 @@ export function removals(headers: readonly RawHeader[], authservId: string): rea
 
 /** The configuration's, else what rule files want there. */
 function subjectPrefix(verdict: Verdict, input: AnswerInput, config: Config): string {
+  // it would stay there after the mail is released
+  if (verdict.kind === 'quarantine') return ''
   const own = isSpam(verdict) ? config.answer.subject_prefix : ''
   return own === '' && input.markup !== undefined ? subjectMark(input.markup, verdict, input) : own
 }

@@ -5,7 +5,7 @@
 import type { Config } from '../config/schema.ts'
 import { cleanText } from './clean.ts'
 import { formatScore } from './score.ts'
-import type { Report, Verdict } from './verdict.ts'
+import type { Removed, Report, Sent, Verdict } from './verdict.ts'
 
 export interface NewHeader {
   readonly name: string
@@ -22,6 +22,19 @@ export function isSpam({ kind, report }: Verdict): boolean {
     : report.required !== null && report.score >= report.required && kind !== 'deliver'
 }
 
+const isOver = ({ score, required }: Report): boolean => required !== null && score >= required
+
+/** `"a.exe" (NO_EXE); original to <x@y>: sent` */
+function removedLine(removed: readonly Removed[], sent: readonly Sent[]): string {
+  const files = removed.slice(0, MOST_NAMED).map(({ name, hit }) => `"${cleanText(name, 100)}" (${hit})`)
+  const more = removed.length > MOST_NAMED ? [`and ${removed.length - MOST_NAMED} more`] : []
+  const mails = sent.map(
+    ({ what, to, outcome }) => `; ${what} to <${cleanText(to, 100)}>: ${cleanText(outcome, 100)}`,
+  )
+  return `${[...files, ...more].join(', ')}${mails.join('')}`
+}
+const MOST_NAMED = 10
+
 /** Headers for a mail that is delivered or held, in the order in which they stand at the top of the mail. */
 export function verdictHeaders(
   verdict: Verdict,
@@ -32,8 +45,16 @@ export function verdictHeaders(
   const { flag, level, status, report } = config.answer
   const spam = isSpam(verdict)
   const headers: NewHeader[] = []
+  const { removed = [], sent = [] } = verdict.report
+  if (removed.length > 0) headers.push({ name: 'X-Spam-Removed', value: removedLine(removed, sent) })
+  // of held mail only the fact: released, it must not be filed as spam by what was found when it was held
+  if (verdict.kind === 'quarantine') {
+    headers.push({ name: 'X-Spam-Held', value: statusLine(verdict.report, null, reference) })
+    return headers
+  }
+  const forgiven = verdict.kind === 'deliver' && isOver(verdict.report)
   if (flag && spam) headers.push({ name: 'X-Spam-Flag', value: 'YES' })
-  if (level && verdict.report.score >= 1)
+  if (level && !forgiven && verdict.report.score >= 1)
     headers.push({ name: 'X-Spam-Level', value: stars(verdict.report.score) })
   if (status) headers.push({ name: 'X-Spam-Status', value: statusLine(verdict.report, spam, reference) })
   if (report === 'always' || (report === 'spam' && spam))
@@ -47,12 +68,13 @@ export const stars = (score: number): string =>
 /** `Yes, score=9.6 required=5.0 tests=A=1.0,B=2.5 autolearn=no needs=140-ham ref=…`, folded at commas. */
 export function statusLine(
   { score, required, hits, unavailable, classifier, unfinished }: Report,
-  spam: boolean,
+  /** null for held mail, of which nobody has decided yet. */
+  spam: boolean | null,
   reference: string,
 ): string {
   const tests = hits.map((hit) => `${hit.name}=${formatScore(hit.score)}`)
   const words = [
-    `${spam ? 'Yes' : 'No'}, score=${formatScore(score)}`,
+    `${spam === null ? 'held' : spam ? 'Yes' : 'No'}, score=${formatScore(score)}`,
     `required=${required === null ? 'none' : formatScore(required)}`,
     `tests=${tests.length === 0 ? 'none' : tests.join(',')}`,
     `autolearn=${classifier?.autolearn ?? 'no'}`,

@@ -3,6 +3,21 @@ import type { ScoredHit } from '../checks/check.ts'
 import type { SmtpReply } from '../milter/handler.ts'
 import type { Unavailable } from '../scan/job.ts'
 
+/** A file that was taken out of a mail, and the rule that wanted it. */
+export interface Removed {
+  readonly name: string
+  readonly hit: string
+}
+
+/** A mail of our own about a mail, and what became of it. */
+export interface Sent {
+  /** The untouched original, a notice to the sender, a copy of refused mail. */
+  readonly what: 'original' | 'notice' | 'copy'
+  readonly to: string
+  /** `sent`, or why not. */
+  readonly outcome: string
+}
+
 export interface Report {
   /** Sum of the hits' scores, exact to a thousandth. */
   readonly score: number
@@ -13,6 +28,10 @@ export interface Report {
   readonly classifier?: ClassifierState
   /** What could not be judged within the budget of the mail, by its layers. */
   readonly unfinished?: readonly string[]
+  /** What was taken out of the mail that goes on. */
+  readonly removed?: readonly Removed[]
+  /** What was sent because of it. */
+  readonly sent?: readonly Sent[]
 }
 
 /** What the classifier did with the mail, and how far it is trained. */

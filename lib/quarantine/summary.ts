@@ -5,7 +5,7 @@ import { decodeWords } from '../mail/words.ts'
 export interface Summary {
   readonly from: string
   readonly subject: string
-  /** From X-Spam-Status; null when Hamlet did not write one: somebody else holds this mail. */
+  /** From X-Spam-Held (X-Spam-Status in older mail); null when Hamlet did not write one: somebody else holds this mail. */
   readonly score: string | null
   readonly tests: string
   /** The reference by which the journal speaks of it. */
@@ -20,7 +20,7 @@ export function summarize(head: Buffer): Summary {
       .find((header) => header.name.toLowerCase() === name)
       ?.value.replace(/\s+/g, ' ')
       .trim() ?? ''
-  const status = first('x-spam-status')
+  const status = first('x-spam-held') || first('x-spam-status')
   return {
     from: readable(first('from')),
     subject: readable(first('subject')),

@@ -22,6 +22,10 @@ export interface Decision {
   readonly required: number | null
   readonly hits: readonly { readonly name: string; readonly score: number; readonly detail?: string }[]
   readonly unavailable: readonly { readonly check: string; readonly reason: string }[]
+  /** What was taken out of the mail, and what was sent because of it; absent where nothing was. */
+  readonly removed?: readonly { readonly name: string; readonly hit: string }[]
+  readonly sent?: readonly { readonly what: string; readonly to: string; readonly outcome: string }[]
+  readonly unfinished?: readonly string[]
   readonly messageId: string
   readonly from: string
   readonly subject: string

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import type { SignatureFact } from '../../lib/auth/facts.ts'
-import { attachmentNotice, deserves } from '../../lib/checks/attachment-notice.ts'
+import { deserves, sendNotice, wantsNotice } from '../../lib/checks/attachment-notice.ts'
 import { attachments } from '../../lib/checks/attachments.ts'
 import type { CheckResult, MessageInput, Outcome } from '../../lib/checks/check.ts'
 import { configSchema } from '../../lib/config/schema.ts'
@@ -111,25 +111,17 @@ describe('the attachment filter', () => {
     ])
   })
 
-  it('sends the untouched original before it takes anything out', async () => {
+  it('says who is to get the untouched original, and sends nothing itself', async () => {
     const relay = await sink()
     const rules = [{ ...program, action: 'strip', copy_to: 'admin@home.example', notify_sender: true }]
-    const mail = input([letter, part('a.exe', EXE)])
-    const result = await run(rules, mail, { relay: relay.address })
+    const result = await run(rules, input([letter, part('a.exe', EXE)]), { relay: relay.address })
     expect(summary(result)).toEqual(['hits', 'NO_PROGRAMS', 'replaceBody'])
-    expect(relay.mails).toHaveLength(1)
-    expect(relay.mails[0]).toMatchObject({ from: '', to: ['admin@home.example'] })
-    expect(relay.mails[0]?.text).toContain(Buffer.from(mail.body).toString('latin1').trimEnd())
-    expect(result.kind === 'hits' && result.facts?.attachments?.notify).toEqual([
-      { name: 'a.exe', hit: 'NO_PROGRAMS', text: '' },
-    ])
-  })
-
-  it('holds the mail when the original cannot be sent', async () => {
-    const relay = await sink({ refuse: 'RCPT' })
-    const rules = [{ ...program, action: 'strip', copy_to: 'admin@home.example' }]
-    const result = await run(rules, input([part('a.exe', EXE)]), { relay: relay.address })
-    expect(summary(result)).toEqual(['unavailable', 'NO_PROGRAMS', 'quarantine'])
+    expect(relay.mails).toEqual([])
+    expect(result.kind === 'hits' && result.facts?.attachments).toEqual({
+      takenOut: [{ name: 'a.exe', hit: 'NO_PROGRAMS', text: '' }],
+      notify: [{ name: 'a.exe', hit: 'NO_PROGRAMS', text: '' }],
+      copyTo: ['admin@home.example'],
+    })
   })
 
   it('tells no list and no machine', async () => {
@@ -159,7 +151,13 @@ describe('the notice to the sender', () => {
         {
           kind: 'hits',
           hits: [],
-          facts: { attachments: { takenOut: [], notify: [{ name: 'a.exe', hit: 'NO_PROGRAMS', text: '' }] } },
+          facts: {
+            attachments: {
+              takenOut: [],
+              copyTo: [],
+              notify: [{ name: 'a.exe', hit: 'NO_PROGRAMS', text: '' }],
+            },
+          },
         },
       ],
     ])
@@ -182,8 +180,10 @@ describe('the notice to the sender', () => {
       store: openState(':memory:'),
       now: () => 0,
     } as never
-    for (let index = 0; index < 5; index++) await attachmentNotice.record(outcome(true), context)
-    await attachmentNotice.record(outcome(false), context)
+    expect(wantsNotice(outcome(false))).toBe(false)
+    const sent = []
+    for (let index = 0; index < 5; index++) sent.push(await sendNotice(outcome(true), context))
+    expect(sent.map((one) => one?.outcome ?? null)).toEqual(['sent', 'sent', 'sent', null, null])
     expect(relay.mails.map(({ from, to }) => [from, ...to])).toEqual(
       [1, 2, 3].map(() => ['', 'a@shop.example']),
     )

@@ -14,6 +14,7 @@ const settings = (postfix: string) =>
     NO_DNS,
     'links: { lists: [] }',
     'scores: { tag: 5, quarantine: 8, reject: 15 }',
+    'answer: { subject_prefix: "[SPAM] " }',
     `quarantine: { config: "${postfix}" }`,
   ].join('\n')
 
@@ -71,6 +72,10 @@ describeWith('hamlet quarantine', { programs: ['postfix', 'openssl'], root: true
       Buffer.from('caf'),
     )
     expect(filter.log().match(/verdict=/g)?.length).toBe(judgedBefore)
+    // nothing by which a mail program or a sieve script files it as spam
+    expect(delivered).not.toMatch(/^X-Spam-(?:Flag|Level|Status|Folder):/m)
+    expect(delivered).toMatch(/^Subject: hold-me release$/m)
+    expect(delivered).toMatch(/^X-Spam-Held: held, score=9\.0/m)
     expect(postfix.queue('hold')).toEqual([])
   }, 60_000)
 
