@@ -1,6 +1,6 @@
 /** Looks into an archive with the reader for its format. */
 import { u8 } from './bytes.ts'
-import { gunzipWhole, unzstdWhole } from './inflate.ts'
+import { gunzipWhole, unzstdWhole, type Work } from './inflate.ts'
 import { storedEntry, unlisted, type Listing } from './listing.ts'
 import { fileType } from './magic.ts'
 import { listRar } from './rar.ts'
@@ -8,19 +8,20 @@ import { list7z } from './seven-zip.ts'
 import { listTar } from './tar.ts'
 import { listZip } from './zip.ts'
 
-/** `unpackLimit` bounds what formats that pack everything into one stream may grow to. */
+/** `unpackLimit` bounds what formats that pack everything into one stream may grow to; what that costs goes to `work`. */
 export function listArchive(
   bytes: Uint8Array,
   name: string,
   mostEntries: number,
   unpackLimit: number,
+  work: Work,
 ): Listing {
   const format = fileType(bytes)?.name ?? 'unknown'
   switch (format) {
     case 'zip':
       return listZip(bytes, mostEntries)
     case '7z':
-      return list7z(bytes, mostEntries)
+      return list7z(bytes, mostEntries, work)
     case 'rar':
       return listRar(bytes, mostEntries)
     case 'tar':
@@ -28,12 +29,12 @@ export function listArchive(
     case 'gzip':
       return packed(
         'gzip',
-        gunzipWhole(bytes, unpackLimit),
+        gunzipWhole(bytes, unpackLimit, work),
         gzipName(bytes) ?? withoutExtension(name),
         mostEntries,
       )
     case 'zstd':
-      return packed('zstd', unzstdWhole(bytes, unpackLimit), withoutExtension(name), mostEntries)
+      return packed('zstd', unzstdWhole(bytes, unpackLimit, work), withoutExtension(name), mostEntries)
     default:
       return unlisted(format, 'no reader for this format')
   }

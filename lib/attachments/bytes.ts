@@ -11,11 +11,15 @@ export const u64 = (bytes: Uint8Array, at: number): number =>
 export const inside = (bytes: Uint8Array, at: number, length: number): boolean =>
   Number.isSafeInteger(at) && at >= 0 && length >= 0 && at + length <= bytes.length
 
-/** A name in an archive: UTF-8 where it is valid, else one character an octet. */
-export function fileName(bytes: Uint8Array): string {
+/** A name in an archive: UTF-8 where it is valid, else one character an octet. Of a long one the end, where the extension is. */
+export function fileName(name: Uint8Array): string {
+  const bytes = name.subarray(Math.max(0, name.length - LONGEST_NAME))
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     return Buffer.from(bytes).toString('latin1')
   }
 }
+
+/** Octets. */
+export const LONGEST_NAME = 1024

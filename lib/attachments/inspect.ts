@@ -6,6 +6,7 @@ import { fileType, type FileType } from './magic.ts'
 import { listArchive } from './archive.ts'
 import { MACRO_EXTENSIONS, nameFacts, PROGRAM_EXTENSIONS } from './names.ts'
 import { oleHasMacros, oleHasObject, oleIsEncrypted, oleNames } from './ole.ts'
+import type { Work } from './inflate.ts'
 import type { Entry } from './listing.ts'
 
 export interface InspectLimits {
@@ -51,9 +52,16 @@ export interface File {
 
 export interface Budget {
   entries: number
+  /** Octets whose content was looked at. */
   unpacked: number
+  /** All that was unpacked, in vain or for the first octets only as well: twice as much. */
+  readonly work: Work
 }
-export const budgetOf = ({ entries, unpacked }: InspectLimits): Budget => ({ entries, unpacked })
+export const budgetOf = ({ entries, unpacked }: InspectLimits): Budget => ({
+  entries,
+  unpacked,
+  work: { left: 2 * unpacked },
+})
 
 export interface Attached {
   readonly name: string
@@ -68,7 +76,7 @@ export function inspect(attached: Attached, limits: InspectLimits, budget: Budge
   return files
 }
 
-interface Work {
+interface Task {
   readonly limits: InspectLimits
   readonly budget: Budget
   readonly files: File[]
@@ -80,7 +88,7 @@ function open(
   mediaType: string,
   bytes: Uint8Array,
   depth: number,
-  work: Work,
+  work: Task,
 ): void {
   const type = fileType(bytes)
   const traits = traitsOf(name, type)
@@ -97,7 +105,7 @@ function addFile(
   type: FileType | null,
   traits: Set<Trait>,
   depth: number,
-  { files }: Work,
+  { files }: Task,
 ): File {
   const facts = nameFacts(name)
   const file = {
@@ -162,15 +170,15 @@ function oleTraits(bytes: Uint8Array, traits: Set<Trait>): void {
   if (oleHasObject(names)) traits.add('embedded-object')
 }
 
-function unpackInto(file: File, bytes: Uint8Array, traits: Set<Trait>, work: Work): void {
+function unpackInto(file: File, bytes: Uint8Array, traits: Set<Trait>, work: Task): void {
   const { limits, budget } = work
   if (file.depth >= limits.depth) {
     if (!isDocument(file.extension)) traits.add('bomb')
     return
   }
-  const listing = listArchive(bytes, file.name, budget.entries + 1, Math.max(1, budget.unpacked))
+  const listing = listArchive(bytes, file.name, budget.entries + 1, Math.max(1, budget.unpacked), budget.work)
   if (listing.namesEncrypted || listing.entries.some(({ encrypted }) => encrypted)) traits.add('encrypted')
-  if (listing.incomplete === 'too large') traits.add('bomb')
+  if (listing.incomplete === 'too large' || listing.incomplete === 'overlapping entries') traits.add('bomb')
   else if (listing.incomplete !== null && listing.incomplete !== 'too many entries')
     traits.add('unreadable-archive')
   const declared = listing.entries.reduce((sum, { size }) => sum + Math.max(0, size), 0)
@@ -184,6 +192,8 @@ function unpackInto(file: File, bytes: Uint8Array, traits: Set<Trait>, work: Wor
     officeTraits(entry.name, traits)
     openEntry(`${file.path} / ${entry.name}`, entry, file.depth + 1, work)
   }
+  // what came after that has not been looked at
+  if (budget.work.left <= 0) traits.add('bomb')
 }
 
 /** Parts of documents in zip form that hold programs. */
@@ -194,15 +204,15 @@ function officeTraits(name: string, traits: Set<Trait>): void {
     traits.add('embedded-object')
 }
 
-function openEntry(path: string, entry: Entry, depth: number, work: Work): void {
-  const head = entry.head()
+function openEntry(path: string, entry: Entry, depth: number, work: Task): void {
+  const head = entry.head(work.budget.work)
   const type = head === null ? null : fileType(head)
   const worthOpening = type?.kind === 'archive' || type?.name === 'ole' || type?.name === 'rtf'
   if (!worthOpening) {
     addFile(path, entry.name, '', type, traitsOf(entry.name, type), depth, work)
     return
   }
-  const content = entry.unpack(work.budget.unpacked)
+  const content = entry.unpack(work.budget.unpacked, work.budget.work)
   if (content instanceof Uint8Array) {
     work.budget.unpacked -= content.length
     open(path, entry.name, '', content, depth, work)

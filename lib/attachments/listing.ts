@@ -1,4 +1,5 @@
 /** What every archive reader returns: the names inside, and what could not be read. */
+import type { Work } from './inflate.ts'
 
 export interface Entry {
   readonly name: string
@@ -6,10 +7,10 @@ export interface Entry {
   readonly size: number
   readonly packedSize: number
   readonly encrypted: boolean
-  /** The first octets, enough for `fileType`; null where they cannot be had (encrypted, unknown method). */
-  head(): Uint8Array | null
+  /** The first octets, enough for `fileType`; null where they cannot be had (encrypted, unknown method, no work left). */
+  head(work: Work): Uint8Array | null
   /** The whole file if it is not longer than `limit`; `too-large`; or null where it cannot be had. */
-  unpack(limit: number): Uint8Array | 'too-large' | null
+  unpack(limit: number, work: Work): Uint8Array | 'too-large' | null
 }
 
 export interface Listing {
@@ -17,7 +18,7 @@ export interface Listing {
   readonly entries: readonly Entry[]
   /** The archive hides even the names. */
   readonly namesEncrypted: boolean
-  /** Why the list is not whole: damaged, cut off, over a limit; null when it is. */
+  /** Why the list is not whole or not sound: damaged, cut off, over a limit, overlapping; null when it is. */
   readonly incomplete: string | null
 }
 

@@ -66,7 +66,7 @@ function file5(bytes: Uint8Array, at: number, dataSize: number, encrypted: boole
   if ((flags.value & 4) !== 0) next += 4
   next = vint(bytes, vint(bytes, next).next).next
   const length = vint(bytes, next)
-  const name = bytes.subarray(length.next, length.next + Math.min(length.value, 4096))
+  const name = bytes.subarray(length.next, length.next + Math.min(length.value, 0x1_0000))
   return sealedEntry(fileName(name), (flags.value & 8) === 0 ? size.value : -1, dataSize, encrypted)
 }
 

@@ -4,20 +4,24 @@
  */
 import { inside, u64, u8 } from './bytes.ts'
 import { sealedEntry, unlisted, type Entry, type Listing } from './listing.ts'
+import type { Work } from './inflate.ts'
 import { unlzma } from './lzma.ts'
 
 /** A directory of 10,000 names takes about a megabyte. */
 const DIRECTORY_LIMIT = 4 << 20
 const MOST_STREAMS = 100_000
+/** The decoder is written in JavaScript: an octet costs as much as so many of zlib. */
+const LZMA_COST = 8
 
 const ID = { end: 0, header: 1, archive: 2, additional: 3, streams: 4, files: 5, pack: 6, unpack: 7, substreams: 8, size: 9, crc: 10, folder: 11, sizes: 12, counts: 13, names: 17, encoded: 23 } // prettier-ignore
 const LZMA = '030101'
 const AES = '06f10701'
 const COPY = '00'
 
-export function list7z(bytes: Uint8Array, mostEntries: number): Listing {
+/** Unpacking the directory, which is slow, is charged to `work`. */
+export function list7z(bytes: Uint8Array, mostEntries: number, work: Work): Listing {
   try {
-    return list(bytes, mostEntries)
+    return list(bytes, mostEntries, work)
   } catch (error) {
     if (error instanceof Damaged) return unlisted('7z', error.message)
     throw error
@@ -27,7 +31,7 @@ export function list7z(bytes: Uint8Array, mostEntries: number): Listing {
 /** Thrown inside this file only, where the structure makes no sense. */
 class Damaged extends Error {}
 
-function list(bytes: Uint8Array, most: number): Listing {
+function list(bytes: Uint8Array, most: number, work: Work): Listing {
   const offset = 32 + u64(bytes, 12)
   const size = u64(bytes, 20)
   if (size === 0) return { format: '7z', entries: [], namesEncrypted: false, incomplete: null }
@@ -41,17 +45,19 @@ function list(bytes: Uint8Array, most: number): Listing {
     const streams = streamsInfo(cursor)
     if (streams.folders.some(isEncrypted))
       return { format: '7z', entries: [], namesEncrypted: true, incomplete: null }
-    cursor = cursorOver(unpackDirectory(bytes, streams))
+    cursor = cursorOver(unpackDirectory(bytes, streams, work))
   }
   throw new Damaged('no directory')
 }
 
-function unpackDirectory(bytes: Uint8Array, { packAt, packSizes, folders }: Streams): Uint8Array {
+function unpackDirectory(bytes: Uint8Array, { packAt, packSizes, folders }: Streams, work: Work): Uint8Array {
   const [folder] = folders
   const [coder] = folder?.coders ?? []
   const [size] = folder?.sizes ?? []
   if (folder?.coders.length !== 1 || coder === undefined || size === undefined || size > DIRECTORY_LIMIT)
     throw new Damaged('directory packed in an unknown way')
+  if (size * LZMA_COST > work.left) throw new Damaged('too large')
+  work.left -= size * LZMA_COST
   const packed = bytes.subarray(32 + packAt, 32 + packAt + (packSizes[0] ?? 0))
   const unpacked =
     coder.id === LZMA ? unlzma(packed, coder.properties, size) : coder.id === COPY ? packed : null
@@ -149,6 +155,8 @@ function expectEnd(cursor: Cursor): void {
 }
 
 function digests(cursor: Cursor, amount: number): readonly boolean[] {
+  // a sum of numbers that need not have anything behind them
+  if (amount > MOST_STREAMS) throw new Damaged('absurd number of streams')
   const defined = cursor.octet() !== 0 ? times(amount, () => true) : bits(cursor, amount)
   cursor.take(4 * defined.filter(Boolean).length)
   return defined
@@ -232,7 +240,7 @@ function splitNames(content: Uint8Array, most: number): readonly string[] {
   const names: string[] = []
   for (let start = 0, at = 0; at + 1 < content.length && names.length < most; at += 2) {
     if (content[at] !== 0 || content[at + 1] !== 0) continue
-    names.push(Buffer.from(content.subarray(start, Math.min(at, start + 2048))).toString('utf16le'))
+    names.push(Buffer.from(content.subarray(Math.max(start, at - 2048), at)).toString('utf16le'))
     start = at + 2
   }
   return names

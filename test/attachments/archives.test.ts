@@ -10,7 +10,8 @@ import { listZip } from '../../lib/attachments/zip.ts'
 import type { Listing } from '../../lib/attachments/listing.ts'
 import { rar4, rar5, SEVEN_ZIP, tar, zip } from '../support/archives.ts'
 
-const list = (bytes: Uint8Array, name = 'x', most = 1000) => listArchive(bytes, name, most, 1 << 20)
+const list = (bytes: Uint8Array, name = 'x', most = 1000) => listArchive(bytes, name, most, 1 << 20, WORK())
+const WORK = () => ({ left: 64 << 20 })
 const names = ({ entries }: Listing) => entries.map(({ name }) => name)
 const FILES = [
   { name: 'readme.txt', content: 'hello' },
@@ -58,14 +59,14 @@ describe('listArchive', () => {
   it('finds a zip behind other octets', () => {
     const { entries } = listZip(zip(FILES, { before: Buffer.alloc(5000, 'x') }), 10)
     expect(entries.map(({ name }) => name)).toEqual(NAMES)
-    expect(Buffer.from(entries[1]?.head() ?? []).toString()).toBe('MZ program')
+    expect(Buffer.from(entries[1]?.head(WORK()) ?? []).toString()).toBe('MZ program')
   })
 
   it('gives the first octets and the whole of a file', () => {
     const [, program] = list(zip(FILES)).entries
-    expect(Buffer.from(program?.head() ?? []).toString()).toBe('MZ program')
-    expect(program?.unpack(5)).toBe('too-large')
-    expect(Buffer.from((program?.unpack(50) as Uint8Array) ?? []).toString()).toBe('MZ program')
+    expect(Buffer.from(program?.head(WORK()) ?? []).toString()).toBe('MZ program')
+    expect(program?.unpack(5, WORK())).toBe('too-large')
+    expect(Buffer.from((program?.unpack(50, WORK()) as Uint8Array) ?? []).toString()).toBe('MZ program')
   })
 
   it('names a single packed file by its header or by the name of the archive', () => {
@@ -111,8 +112,8 @@ describe('listArchive', () => {
           const listing = list(bytes, 'x', 100)
           if (listing.entries.length > 0) listed++
           for (const entry of listing.entries) {
-            entry.head()
-            entry.unpack(1000)
+            entry.head(WORK())
+            entry.unpack(1000, WORK())
           }
         },
       ),

@@ -33,6 +33,7 @@ function ole(names: readonly string[]): Buffer {
   return Buffer.concat([header, fat, directory])
 }
 
+const ZEROS = Buffer.alloc(1 << 17)
 const EXE = 'MZ\x90\0program'
 
 describe('inspect', () => {
@@ -165,6 +166,60 @@ describe('bombs end within their limits', () => {
     expect(traits(files)).toContain('bomb')
     expect(files.length).toBeLessThanOrEqual(LIMITS.entries + 1)
     expect(took).toBeLessThan(2000)
+  })
+
+  it('reads what many entries point at once, and says so', () => {
+    const content = Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(32 << 20)])
+    const bytes = zip([{ name: 'a', content, size: 100 }], { listings: 700 })
+    expect(bytes.length).toBeLessThan(70_000)
+    const budget = budgetOf(LIMITS)
+    const files = inspect({ name: 'x.zip', mediaType: '', bytes }, LIMITS, budget)
+    expect(files).toHaveLength(701)
+    expect(traits(files)).toContain('bomb')
+    expect(budgetOf(LIMITS).work.left - budget.work.left).toBeLessThan(9 << 20)
+  })
+
+  it('two entries that overlap by some octets are a bomb as well', () => {
+    const sound = zip([
+      { name: 'a.txt', content: 'x'.repeat(50), method: 0 },
+      { name: 'b.txt', content: 'y'.repeat(50), method: 0 },
+    ])
+    expect(traits(look('x.zip', sound))).toEqual(['archive'])
+    const directory = sound.indexOf('PK\x01\x02', 0, 'latin1')
+    sound.writeUInt32LE(90, directory + 20)
+    expect(traits(look('x.zip', sound))).toContain('bomb')
+  })
+
+  it('what is unpacked in vain uses up the account of the mail', () => {
+    const damaged = Buffer.from(gzipSync(Buffer.alloc(4 << 20)))
+    damaged.writeUInt32LE(1, damaged.length - 8)
+    for (const bytes of [gzipSync(Buffer.alloc(40 << 20)), damaged]) {
+      const budget = budgetOf(LIMITS)
+      let opened = 0
+      for (; opened < 200 && budget.work.left > 0; opened++)
+        inspect({ name: 'x.gz', mediaType: '', bytes }, LIMITS, budget)
+      expect(opened).toBeLessThan(5)
+      expect(traits(inspect({ name: 'x.gz', mediaType: '', bytes }, LIMITS, budget))).toContain('bomb')
+    }
+  })
+
+  it('looking at the first octets of many entries is work, too', () => {
+    const many = zip(Array.from({ length: 100 }, (_, index) => ({ name: `${index}`, content: ZEROS })))
+    const limits = { ...LIMITS, ratio: 10_000, unpacked: 1 << 20 }
+    const budget = budgetOf(limits)
+    expect(traits(inspect({ name: 'x.zip', mediaType: '', bytes: many }, limits, budget))).toContain('bomb')
+    expect(budget.work.left).toBeGreaterThan(-(1 << 20))
+  })
+
+  it('directories of 7z files are work, too: unpacking them is slow', () => {
+    const budget = { ...budgetOf(LIMITS), work: { left: 100 } }
+    const files = inspect({ name: 'x.7z', mediaType: '', bytes: SEVEN_ZIP.plain }, LIMITS, budget)
+    expect(traits(files)).toContain('bomb')
+  })
+
+  it('a long name keeps its extension', () => {
+    const long = `${'x'.repeat(60_000)}.exe`
+    expect(traits(look('x', only(long, 'text')))).toContain('program')
   })
 
   it('shares its budget among the attachments of a mail', () => {

@@ -24,6 +24,8 @@ export function zip(
     readonly directory?: boolean
     readonly names?: readonly string[]
     readonly before?: Uint8Array
+    /** How often the directory lists each file, under names of its own. */
+    readonly listings?: number
   } = {},
 ): Buffer {
   const local: Buffer[] = [Buffer.from(options.before ?? [])]
@@ -50,23 +52,25 @@ export function zip(
       octets,
       packed,
     ])
-    const listed = Buffer.from(options.names?.[index] ?? name)
-    central.push(
-      Buffer.concat([
-        Buffer.from('PK\x01\x02'),
-        u16(20),
-        u16(20),
-        ...common,
-        u16(listed.length),
-        u16(0),
-        u16(0),
-        u16(0),
-        u16(0),
-        u32(0),
-        u32(at),
-        listed,
-      ]),
-    )
+    for (let listing = 0; listing < (options.listings ?? 1); listing++) {
+      const listed = Buffer.from((options.names?.[index] ?? name) + (listing === 0 ? '' : `-${listing}`))
+      central.push(
+        Buffer.concat([
+          Buffer.from('PK\x01\x02'),
+          u16(20),
+          u16(20),
+          ...common,
+          u16(listed.length),
+          u16(0),
+          u16(0),
+          u16(0),
+          u16(0),
+          u32(0),
+          u32(at),
+          listed,
+        ]),
+      )
+    }
     local.push(one)
     at += one.length
   }
@@ -75,8 +79,8 @@ export function zip(
   const end = Buffer.concat([
     Buffer.from('PK\x05\x06'),
     u32(0),
-    u16(files.length),
-    u16(files.length),
+    u16(central.length),
+    u16(central.length),
     u32(directory.length),
     u32(at),
     u16(0),

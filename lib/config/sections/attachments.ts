@@ -121,7 +121,7 @@ export const attachmentsSection = z.strictObject({
     .default(200)
     .describe('An archive that unpacks to more than this many times its size is a `bomb`.'),
   unpacked: size('32MB', { minimum: '1MB', maximum: '512MB' }).describe(
-    'How much is unpacked for one mail, all archives together; more is `bomb`.',
+    'How much is unpacked for one mail, all archives together; more is `bomb`. With what is unpacked in vain (damaged, too large, only looked at) at most twice as much.',
   ),
   relay: z
     .string()

@@ -4,7 +4,7 @@
  */
 import type { Octets } from '../../mail/message.ts'
 import { toBytes } from '../../mail/octets.ts'
-import { zipMembers } from './zip.ts'
+import { UNPACKED_PER_MAIL, zipMembers, type UnpackAccount } from './zip.ts'
 
 export interface OfficeFindings {
   macro: boolean
@@ -16,6 +16,8 @@ export interface OfficeFindings {
   downloadsProgram: boolean
   readonly redirects: Set<Octets>
   readonly mhtml: Set<Octets>
+  /** Shared by all files of the mail. */
+  readonly account: UnpackAccount
 }
 
 export function noFindings(): OfficeFindings {
@@ -28,6 +30,7 @@ export function noFindings(): OfficeFindings {
     downloadsProgram: false,
     redirects: new Set(),
     mhtml: new Set(),
+    account: { left: UNPACKED_PER_MAIL },
   }
 }
 
@@ -77,7 +80,7 @@ export function readDownload(data: Octets, found: OfficeFindings): void {
 
 /** True when it is an office file of the XML kind; `limit` octets are read of each member. */
 export function readNewFormat(data: Octets, limit: number, found: OfficeFindings): boolean {
-  const members = data.startsWith('PK') ? zipMembers(toBytes(data)) : undefined
+  const members = data.startsWith('PK') ? zipMembers(toBytes(data), found.account) : undefined
   if (members === undefined) return false
   let [isDocument, hasMacroMember] = [false, false]
   for (const member of members) {

@@ -78,7 +78,7 @@ interface Findings extends OfficeFindings {
   zipPassword: boolean
 }
 
-type Flag = Exclude<keyof Findings, 'redirects' | 'mhtml'>
+type Flag = Exclude<keyof Findings, 'redirects' | 'mhtml' | 'account'>
 
 function tells(name: Flag): EvalFunction {
   return (input) => findings(input)[name]
@@ -159,7 +159,7 @@ function readZip(input: EvalInput, data: Octets, found: Findings, depth: number)
   const { numbers } = input.conf(oleVbMacro)
   if (depth > (numbers['olemacro_zip_depth'] ?? 0) || !data.startsWith('PK')) return
   let left = numbers['olemacro_num_zip'] ?? 0
-  for (const member of zipMembers(toBytes(data)) ?? []) {
+  for (const member of zipMembers(toBytes(data), found.account) ?? []) {
     if (left <= 0) return
     if (is(input, member.name, 'olemacro_skip_exts')) continue
     if (member.encrypted) {

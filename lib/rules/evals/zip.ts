@@ -20,8 +20,14 @@ const LOCAL = 0x04_03_4b_50
 const LONGEST_TAIL = 65_557
 const MOST_MEMBERS = 1000
 
+/** What may still be unpacked for one mail, in octets; what is unpacked in vain counts too. */
+export interface UnpackAccount {
+  left: number
+}
+export const UNPACKED_PER_MAIL = 64 << 20
+
 /** Members in the order of the central directory, at most 1000; undefined for what is no ZIP file. */
-export function zipMembers(bytes: Uint8Array): readonly ZipMember[] | undefined {
+export function zipMembers(bytes: Uint8Array, account: UnpackAccount): readonly ZipMember[] | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = findEnd(view)
   if (end === undefined) return undefined
@@ -33,7 +39,7 @@ export function zipMembers(bytes: Uint8Array): readonly ZipMember[] | undefined 
     )
     const size = 46 + (nameLength ?? 0)
     if (at + size > view.byteLength) break
-    members.push(member(bytes, view, at, fromBytes(bytes.subarray(at + 46, at + size))))
+    members.push(member(bytes, view, at, account, fromBytes(bytes.subarray(at + 46, at + size))))
     at += size + (extraLength ?? 0) + (commentLength ?? 0)
   }
   return members
@@ -46,7 +52,13 @@ function findEnd(view: DataView): number | undefined {
   return undefined
 }
 
-function member(bytes: Uint8Array, view: DataView, entry: number, name: Octets): ZipMember {
+function member(
+  bytes: Uint8Array,
+  view: DataView,
+  entry: number,
+  account: UnpackAccount,
+  name: Octets,
+): ZipMember {
   const flags = view.getUint16(entry + 8, true)
   const method = view.getUint16(entry + 10, true)
   const packedSize = view.getUint32(entry + 20, true)
@@ -60,15 +72,24 @@ function member(bytes: Uint8Array, view: DataView, entry: number, name: Octets):
       const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true)
       const packed = bytes.subarray(start, start + packedSize)
       if (method === 0) return packed.length <= limit ? fromBytes(packed) : undefined
-      return method === 8 ? inflate(packed, limit) : undefined
+      return method === 8 ? inflate(packed, limit, account) : undefined
     },
   }
 }
 
-function inflate(packed: Uint8Array, limit: number): Octets | undefined {
+/** One octet of deflate makes at most so many. */
+const LARGEST_RATIO = 1032
+
+function inflate(packed: Uint8Array, limit: number, account: UnpackAccount): Octets | undefined {
+  const most = Math.min(limit, account.left)
+  if (most < 1) return undefined
+  account.left -= packed.length
   try {
-    return fromBytes(inflateRawSync(packed, { maxOutputLength: limit }))
+    const whole = inflateRawSync(packed, { maxOutputLength: most })
+    account.left -= whole.length
+    return fromBytes(whole)
   } catch {
+    account.left -= Math.min(most, packed.length * LARGEST_RATIO)
     // zlib knows no other way to say "broken" or "larger than allowed".
     return undefined
   }
