@@ -3,7 +3,8 @@
  * Unknown keys are errors, with the nearest known key named, because a misspelt key that is silently ignored is the
  * commonest way in which a filter does not do what its administrator believes it does.
  */
-import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml'
+import { LineCounter, isMap, isScalar, parseDocument, visit, type Document } from 'yaml'
+import { messageOf } from '../fault.ts'
 import { inWords } from './expected.ts'
 import { configSchema, type Config } from './schema.ts'
 import { nearest } from './nearest.ts'
@@ -23,18 +24,26 @@ export const formatConfigError = ({ file, line, text }: ConfigError): string =>
 
 /** Parses and checks the text of a configuration file; `file` is only used in messages. */
 export function parseConfig(text: string, file: string): LoadedConfig {
+  const tooDeep = deeperThan(text, DEEPEST)
+  if (tooDeep > 0) return failure(file, tooDeep, `nested too deep; at most ${DEEPEST} levels are expected`)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   if (document.errors.length > 0)
     return {
       ok: false,
-      errors: document.errors.map(({ pos, message }) => ({
+      errors: document.errors.slice(0, MOST_ERRORS).map(({ pos, message }) => ({
         file,
         line: lines.linePos(pos[0]).line,
         text: `not valid YAML: ${message.split('\n')[0] ?? ''}`,
       })),
     }
-  const parsed = configSchema.safeParse(withoutEmptySections(document.toJS({ maxAliasCount: 100 })))
+  let plain: unknown
+  try {
+    plain = document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    return failure(file, lastAlias(document, lines), `not valid YAML: ${messageOf(error)}`)
+  }
+  const parsed = configSchema.safeParse(withoutEmptySections(plain))
   if (parsed.success) return { ok: true, config: deepFreeze(parsed.data) }
   const lineOf = (path: readonly PropertyKey[], ofKey: boolean) => lineAt(document, lines, path, ofKey)
   const errors = inWords(parsed.error.issues).flatMap((issue) =>
@@ -47,6 +56,42 @@ export function parseConfig(text: string, file: string): LoadedConfig {
       : [{ file, line: lineOf(issue.path, false), text: `${nameOf(issue.path)}${issue.message}` }],
   )
   return { ok: false, errors: errors.toSorted((one, other) => one.line - other.line) }
+}
+
+/** Levels inside each other; the sections have five. */
+const DEEPEST = 50
+/** Of one file that is no YAML at all, each octet is an error. */
+const MOST_ERRORS = 20
+
+const failure = (file: string, line: number, text: string): LoadedConfig => ({
+  ok: false,
+  errors: [{ file, line, text }],
+})
+
+/** The first line on which more than `most` brackets are open or the indentation is deeper; 0 when there is none. */
+function deeperThan(text: string, most: number): number {
+  let open = 0
+  for (const [index, line] of text.split('\n').entries()) {
+    for (const char of line.replace(/#.*/, '')) {
+      if (char === '[' || char === '{') open++
+      else if ((char === ']' || char === '}') && open > 0) open--
+      if (open > most) return index + 1
+    }
+    const [lead = ''] = /^[-? ]*/.exec(line) ?? []
+    if (lead.length > 4 * most) return index + 1
+  }
+  return 0
+}
+
+/** The line of the last alias (`*name`), which is what multiplied too often; 0 when there is none. */
+function lastAlias(document: Document, lines: LineCounter): number {
+  let line = 0
+  visit(document, {
+    Alias(_key, { range }) {
+      if (range) line = lines.linePos(range[0]).line
+    },
+  })
+  return line
 }
 
 /** `scores:` with nothing below it but comments is null to YAML; it means the defaults, as does a file of comments. */

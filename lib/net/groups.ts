@@ -132,7 +132,7 @@ export function openGroups(definitions: GroupDefinitions, options: GroupOptions 
     if (seen.has(name)) return
     seen.add(name)
     if (name === 'private') into.ranges.push(...PRIVATE_RANGES)
-    for (const text of definitions[name] ?? []) {
+    for (const text of (Object.hasOwn(definitions, name) ? definitions[name] : undefined) ?? []) {
       const entry = parseEntry(text)
       if (entry.kind === 'range') into.ranges.push(entry.range)
       else if (entry.kind === 'country') into.countries.add(entry.code)

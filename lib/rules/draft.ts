@@ -184,7 +184,7 @@ export class RuleDraft {
   }
 
   #defined(key: string, value: string): Defined {
-    const target = EVAL_TARGETS[key]
+    const target = Object.hasOwn(EVAL_TARGETS, key) ? EVAL_TARGETS[key] : undefined
     const call = /^(?:rbl)?eval:(.*)$/.exec(value)
     if (target !== undefined && call !== null && (key === 'header' || !value.startsWith('rbl')))
       return defineEval(target, call[1]!, this.#table.functions)

@@ -94,7 +94,7 @@ export class PluginStates {
   /** Applies one directive line; returns an error text for a value the plugin cannot take. */
   apply(plugin: RegisteredPlugin, key: string, value: string): string | undefined {
     const state = this.of(plugin) as never
-    const directive = plugin.directives[key]
+    const directive = Object.hasOwn(plugin.directives, key) ? plugin.directives[key] : undefined
     if (directive !== undefined) return directive(state, value)
     const prefix = familyOf(plugin, key)
     const family = prefix === undefined ? undefined : plugin.families?.[prefix]

@@ -234,7 +234,7 @@ export class SettingsReader {
   }
 
   apply(written: string, value: string, place?: Place): Outcome {
-    const key = ALIASES[written] ?? written
+    const key = (Object.hasOwn(ALIASES, written) ? ALIASES[written] : undefined) ?? written
     if (place !== undefined && key.endsWith('_networks')) this.#places.set(key, place)
     const special = Object.hasOwn(SPECIAL, key) ? SPECIAL[key] : undefined
     if (special !== undefined) {

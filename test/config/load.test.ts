@@ -128,3 +128,30 @@ describe('quantities', () => {
     expect(parseSize(text)).toBe(octets)
   })
 })
+
+describe('a hostile configuration', () => {
+  const bomb = [...'abcdefghi'].map((name, index, all) => {
+    const before = index === 0 ? '"x"' : `*${all[index - 1]}`
+    return `${name}: &${name} [${Array.from({ length: 9 }, () => before).join(', ')}]`
+  })
+  it.each([
+    ['an alias bomb', bomb.join('\n'), /^hamlet\.yaml:9: not valid YAML: .*alias/],
+    ['an alias without anchor', 'listen: *nope', /^hamlet\.yaml:1: not valid YAML: /],
+    ['an anchor within itself', 'groups: &a { x: *a }', /^hamlet\.yaml:1: /],
+    ['20,000 brackets', `a: 1\nb: ${'['.repeat(20_000)}`, /^hamlet\.yaml:2: nested too deep/],
+    ['20,000 braces', `b: ${'{a: '.repeat(20_000)}`, /^hamlet\.yaml:1: nested too deep/],
+    ['5,000 levels of dashes', `b:\n ${'- '.repeat(5000)}x`, /^hamlet\.yaml:2: nested too deep/],
+    ['binary octets', '\0\x01\x02'.repeat(5000), /^hamlet\.yaml:1: /],
+  ])('%s ends in one line that names the place', (_what, text, expected) => {
+    const errors = errorsOf(text)
+    expect(errors[0]).toMatch(expected)
+    expect(errors.length).toBeLessThanOrEqual(20)
+  })
+
+  const inherited = Object.getOwnPropertyNames(Object.prototype)
+  it.each(inherited)('%s is no key and no unit', (name) => {
+    expect(errorsOf(`${name}: 1`)[0]).toMatch(/^hamlet\.yaml:1: unknown key/)
+    expect(errorsOf(`scores: { ${name}: 1 }`)[0]).toMatch(/^hamlet\.yaml:1: scores: unknown key/)
+    expect(errorsOf(`milter: { drain: 5${name} }`)[0]).toMatch(/^hamlet\.yaml:1: milter\.drain/)
+  })
+})

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { loadRules } from '../../lib/rules/load.ts'
 import type { RuleSet } from '../../lib/rules/ruleset.ts'
-import { rulesOf } from './support.ts'
+import { judge, rulesOf } from './support.ts'
 
 const names = (set: RuleSet): string[] => [...set.rules.keys()]
 const problems = (set: RuleSet): string[] =>
@@ -221,5 +221,51 @@ describe('rule files', () => {
       rules += rulesOf(text).rules.size
     }
     expect(rules).toBeGreaterThan(30)
+  })
+})
+
+describe('words that every JavaScript object has', () => {
+  const words = Object.getOwnPropertyNames(Object.prototype)
+  const lines = words.flatMap((word) => [
+    `${word} x`,
+    `${word} = x`,
+    `score ${word} 5`,
+    `describe ${word} words`,
+    `header H_${word} ${word} =~ /x/`,
+    `header I_${word} exists:${word}`,
+    `body ${word} /x/`,
+    `body B_${word} /[[:${word}:]]\\p{${word}}/`,
+    `body E_${word} eval:${word}('x')`,
+    `header R_${word} eval:check_rbl('${word}', '${word}', '${word}')`,
+    `meta M_${word} ${word} + ${word}(1) > _${word}_`,
+    `tflags ${word} ${word}`,
+    `askdns A_${word} _${word}_.example.test ${word} /x/`,
+    `add_header all ${word} _${word}(x)_`,
+    `replace_tag ${word} [a]`,
+    `replace_rules ${word}`,
+    `#hamlet: ${word} ${word}`,
+    `ifplugin ${word}`,
+    'endif',
+    `if can(${word}::${word}) && ${word}`,
+    'endif',
+    `loadplugin ${word}`,
+    `priority ${word} ${word}`,
+    `util_rb_tld ${word}`,
+    `whitelist_from ${word}`,
+    `enlist_addrlist (${word}) ${word}`,
+    `uridnsbl U_${word} ${word} ${word}`,
+    `trusted_networks ${word}`,
+  ])
+
+  it('are words like others in a rule file: each problem names its line, and mail is judged', () => {
+    const set = rulesOf(lines.join('\n'))
+    expect(set.problems.length).toBeGreaterThan(words.length)
+    expect(set.problems.filter(({ line, file }) => line < 1 || file !== 'test.cf')).toEqual([])
+    expect(set.problems.filter(({ line, severity }) => severity === 'error' && line === 1)).toHaveLength(1)
+    const results = words.map(
+      (word) => `Authentication-Results: ${word}; ${word}=${word} ${word}.${word}=${word}`,
+    )
+    const mail = [...results, ...words.map((word) => `${word}: ${word}`), '', ...words, ''].join('\n')
+    expect(() => judge(set, mail)).not.toThrow()
   })
 })

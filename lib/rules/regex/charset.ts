@@ -99,7 +99,7 @@ export const ESCAPE_CLASSES: Readonly<Record<string, CharSet>> = {
 }
 
 /** [:alpha:] and its kin, as Perl means them for octets without a locale. */
-export const POSIX_CLASSES: Readonly<Record<string, CharSet>> = {
+const POSIX_CLASSES: Readonly<Record<string, CharSet>> = {
   alpha: ALPHA,
   digit: DIGIT,
   alnum: ALNUM,
@@ -116,10 +116,13 @@ export const POSIX_CLASSES: Readonly<Record<string, CharSet>> = {
   ascii: ofRange(0, 127),
 }
 
+export const posixClass = (name: string): CharSet | undefined =>
+  Object.hasOwn(POSIX_CLASSES, name) ? POSIX_CLASSES[name] : undefined
+
 /** \p{L}, \p{IsUpper}...: the Latin-1 members of a Unicode property, or undefined for a name neither Perl nor we know. */
 export function unicodeProperty(name: string): CharSet | undefined {
   const plain = name.replace(/^(?:Is|Posix|X?Posix)(?=[A-Z])/, '').trim()
-  const posix = POSIX_CLASSES[plain.toLowerCase()]
+  const posix = posixClass(plain.toLowerCase())
   if (posix !== undefined) return posix
   if (!/^\w+(?:=\w+)?$/.test(plain)) return undefined
   for (const property of [plain, `Script=${plain}`]) {

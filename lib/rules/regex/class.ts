@@ -2,7 +2,7 @@
 import {
   type CharSet,
   ESCAPE_CLASSES,
-  POSIX_CLASSES,
+  posixClass,
   addAll,
   addRange,
   emptySet,
@@ -77,7 +77,7 @@ function readMember(cursor: Cursor): number | CharSet {
   if (char === '[') {
     const posix = /^\[:(\^?)(\w+):\]/.exec(text.slice(cursor.at, cursor.at + 20))
     if (posix !== null) {
-      const known = POSIX_CLASSES[posix[2]!]
+      const known = posixClass(posix[2]!)
       if (known === undefined) throw new PatternError(`unknown class ${posix[0]}`)
       cursor.at += posix[0].length
       return posix[1] === '^' ? negated(known) : known
