@@ -3,6 +3,7 @@
  * stands first where there is one, so that `grep QUEUEID` tells one story together with the MTA's own lines; the
  * reference is the one the client was told.
  */
+import { TEXT_LEFT_OUT } from './checks/text-left-out.ts'
 import type { Hit, SenderInput } from './checks/check.ts'
 import type { Config } from './config/schema.ts'
 import type { Engine } from './engine.ts'
@@ -59,7 +60,7 @@ export function logVerdict(
     msgid: cut(about.messageId),
     subject: config.log.subject ? cut(about.subject) : undefined,
     size: arrival.bodySize,
-    truncated: arrival.truncated || arrival.body.length > config.scan.limit || undefined,
+    truncated: arrival.truncated || report.hits.some(({ name }) => name === TEXT_LEFT_OUT) || undefined,
     ref: reference,
     ms: Math.round(milliseconds),
   }

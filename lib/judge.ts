@@ -142,7 +142,7 @@ function withReputation(engine: Engine, arrival: Arrival, found: ScanResult): Sc
   }
 }
 
-/** The job for the pool: the whole body, for signatures and attachments; rules and classifier see its first part. */
+/** The job for the pool: the whole body, for signatures and attachments; rules and classifier see `scan.limit` of its text. */
 function jobOf(arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>, reference: string) {
   const { id, startedAt, client, macros, groups, trusted } = arrival
   return {

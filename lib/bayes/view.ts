@@ -28,6 +28,8 @@ export interface MailView {
 
 /** Parts of one mail that are looked at; the shape counts them all up to `DEEPEST`. */
 const MOST_PARTS = 50
+/** Parts among which they are chosen. */
+const MOST_LOOKED_AT = 2000
 const MOST_HEADERS = 200
 /** Octets of one part that are looked at: spammers pad, and people do not read on. */
 const LONGEST_TEXT = 64 * 1024
@@ -52,14 +54,26 @@ function headersOf(message: Message): { name: string; value: string }[] {
 }
 
 function partsOf(root: Part): ViewPart[] {
-  const found: ViewPart[] = []
+  const found: Part[] = []
   const waiting: Part[] = [root]
-  for (let part = waiting.shift(); part && found.length < MOST_PARTS; part = waiting.shift()) {
-    found.push(viewOfPart(part))
-    waiting.unshift(...part.parts.slice(0, MOST_PARTS))
+  for (let part = waiting.shift(); part && found.length < MOST_LOOKED_AT; part = waiting.shift()) {
+    found.push(part)
+    waiting.unshift(...part.parts.slice(0, MOST_LOOKED_AT))
   }
-  return found
+  return mostTelling(found).map(viewOfPart)
 }
+
+/** Of too many parts the longest texts, then what comes first: neither photos nor empty texts hide what is to be read. */
+function mostTelling(parts: readonly Part[]): readonly Part[] {
+  if (parts.length <= MOST_PARTS) return parts
+  const texts = parts.filter(({ isLeaf, effectiveType }) => isLeaf && effectiveType.startsWith('text/'))
+  const isText = new Set(texts)
+  const longest = texts.toSorted((one, other) => lengthOf(other) - lengthOf(one)).slice(0, MOST_PARTS)
+  const chosen = new Set([...longest, ...parts.filter((part) => !isText.has(part))].slice(0, MOST_PARTS))
+  return parts.filter((part) => chosen.has(part))
+}
+
+const lengthOf = ({ span }: Part): number => span.end - span.start
 
 function viewOfPart(part: Part): ViewPart {
   const rendered = part.isLeaf ? part.rendered() : undefined

@@ -95,7 +95,7 @@ export interface MessageInput extends DataInput {
   readonly truncated: boolean
   readonly bodySize: number
   readonly message: Message
-  /** Its first `scan.limit` octets, the same object for a mail that is not larger: for whatever looks at text. */
+  /** The same with `scan.limit` octets of its text, the same object for a mail that is not larger: for whatever looks at text. */
   readonly head: Message
 }
 

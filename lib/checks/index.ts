@@ -32,6 +32,7 @@ import { senderLists } from './sender-lists.ts'
 import { sessionRecorder } from './session-recorder.ts'
 import { shutOut } from './shut-out.ts'
 import { spf } from './spf.ts'
+import { textLeftOut } from './text-left-out.ts'
 import { userMessageRate, userRecipientRate } from './user-rate.ts'
 
 /** Those that run while the SMTP dialogue goes on, on the thread that talks to the MTA. */
@@ -61,6 +62,7 @@ export const sessionChecks: readonly AnyCheck[] = [
 /** Those that judge a whole message, in the scan pool. */
 export const messageChecks: readonly AnyCheck[] = [
   messageSize,
+  textLeftOut,
   dkim,
   arc,
   dmarc,

@@ -11,7 +11,8 @@ import { unixLines } from './header-block.ts'
 import { headerTable } from './header.ts'
 import type { HeaderTable } from './header.ts'
 import type { HtmlFacts } from './html.ts'
-import { parseMime } from './mime.ts'
+import { limitTree, type TextLeftOut } from './limited.ts'
+import { parseMime, type MimeTree } from './mime.ts'
 import { fromBytes } from './octets.ts'
 import { once, transferDefects } from './part.ts'
 import { bodySource } from './source.ts'
@@ -55,6 +56,8 @@ export interface Message {
   readonly headers: readonly Header[]
   readonly body: Uint8Array
   readonly truncated: boolean
+  /** What `upTo` left out of the text; null when all of it is there. */
+  readonly leftOut: TextLeftOut | null
   readonly root: Part
   /** Every leaf part in order of appearance. */
   readonly leaves: readonly Part[]
@@ -86,6 +89,11 @@ export interface Message {
   html(): readonly HtmlFacts[]
   /** URIs of HTML and text. Without options: the public suffix list's domains and no redirectors. */
   uris(options?: UriOptions): readonly Uri[]
+  /**
+   * The same message with no more than so many octets of content (as transferred): all headers and parts, the text of
+   * all parts as far as it fits, then of the other parts what still does. `body` is the first so many octets.
+   */
+  upTo(octets: number): Message
 }
 
 const BODY_PART_SCAN_SIZE = 50_000
@@ -100,13 +108,30 @@ const LONGEST_STRUCTURE = 65_536
 
 /** Parses a message; costs little until a view is asked for. Never throws, whatever the input. */
 export function parseMessage(input: MessageInput, options: ParseOptions = {}): Message {
-  const { bodyPartScanSize = BODY_PART_SCAN_SIZE, rawBodyPartScanSize = RAW_BODY_PART_SCAN_SIZE } = options
   const defects = new Set(input.defects)
   const headers = input.headers.map(({ name, value }) => ({ name, raw: value }))
   const table = headerTable(headers.map((header) => cutHeader(header, defects)))
   // who gives the header block has seen to the line ends of the whole mail
   const text = once(() => (input.headerBlock === undefined ? unixLines : asItIs)(fromBytes(input.body)))
   const mime = once(() => parseMime(table, bodySource(text(), input.body), options.normalizeCharset))
+  return viewsOf({ input, options, headers, table, defects, text, mime, leftOut: null })
+}
+
+interface Parsed {
+  readonly input: MessageInput
+  readonly options: ParseOptions
+  readonly headers: readonly Header[]
+  readonly table: HeaderTable
+  readonly defects: Set<string>
+  /** The body, LF line ends. */
+  readonly text: () => Octets
+  readonly mime: () => MimeTree
+  readonly leftOut: TextLeftOut | null
+}
+
+function viewsOf(parsed: Parsed): Message {
+  const { input, options, headers, table, defects, text, mime, leftOut } = parsed
+  const { bodyPartScanSize = BODY_PART_SCAN_SIZE, rawBodyPartScanSize = RAW_BODY_PART_SCAN_SIZE } = options
   const allHeaders = once(() => headerLines(table, defects))
   const headerBlock = once(() => input.headerBlock ?? blockOf(headers))
   const leaves = () => mime().leaves.filter(({ type }) => type !== '')
@@ -126,6 +151,7 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
     headers,
     body: input.body,
     truncated: input.truncated ?? false,
+    leftOut,
     get root() {
       return mime().root
     },
@@ -159,6 +185,16 @@ export function parseMessage(input: MessageInput, options: ParseOptions = {}): M
         found.set(uriOptions, uris)
       }
       return uris
+    },
+    upTo(octets) {
+      const limited = limitTree(mime(), octets)
+      return viewsOf({
+        ...parsed,
+        input: { ...input, body: input.body.subarray(0, octets), truncated: true },
+        text: () => limited.text,
+        mime: () => limited.tree,
+        leftOut: limited.leftOut,
+      })
     },
   }
 }

@@ -54,9 +54,14 @@ export function parseMime(headers: HeaderTable, body: Source, normalize = true):
   const tree: Tree = { defects: new Set(), boundaries: new Map(), parts: 0, normalize }
   const root = parseMail(headers, body, DEEPEST, 0, tree)
   if ([...tree.boundaries.values()].some((open) => open !== 0)) tree.defects.add('mime-boundary-unbalanced')
+  return { root, leaves: leavesOf(root), defects: [...tree.defects] }
+}
+
+/** Parts without children, in order of appearance. */
+export function leavesOf(root: Part): readonly Part[] {
   const leaves: Part[] = []
   collectLeaves(root, leaves)
-  return { root, leaves, defects: [...tree.defects] }
+  return leaves
 }
 
 function collectLeaves(part: Part, leaves: Part[]): void {

@@ -60,6 +60,12 @@ export interface Part {
   bytes(): Uint8Array
   /** Undefined for what is neither text/plain nor text/html. */
   rendered(): Rendered | undefined
+  /** Where its body lies in the text it was cut from. */
+  readonly span: PartSpan
+  /** The same part with no more than about so many octets of its body as transferred: cut where a line ends. */
+  upTo(octets: number): Part
+  /** The same part with other children. */
+  withParts(parts: readonly Part[]): Part
 }
 
 /** Where a part's body lies. */
@@ -128,7 +134,21 @@ export function makePart(input: PartInput): Part {
     decoded,
     bytes: () => toBytes(decode(body(), encoding, '')),
     rendered,
+    span,
+    upTo: (octets) => makePart({ ...input, span: { ...span, end: cutPlace(span, octets) } }),
+    withParts: (children) => makePart({ ...input, parts: children }),
   }
+}
+
+/** How far before a limit the end of a line is looked for. */
+const CUT_SLACK = 1024
+
+/** Base64 without line ends is cut between two groups of four. */
+function cutPlace({ source, start, end }: PartSpan, octets: number): number {
+  const place = start + octets - (octets % 4)
+  if (place >= end) return end
+  const newline = source.text.slice(Math.max(start, place - CUT_SLACK), place).lastIndexOf('\n')
+  return newline < 0 ? place : Math.max(start, place - CUT_SLACK) + newline + 1
 }
 
 const ENCODINGS = new Set(['', '7bit', '8bit', 'binary', 'quoted-printable', 'base64'])

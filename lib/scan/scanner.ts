@@ -84,7 +84,7 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     const outside = accounted(dns, course.turn)
     course.enter('reading')
     const message = parse(job, job.body, job.truncated)
-    const head = headOf(job, message, bounds.tight)
+    const head = headOf(job, message, bounds)
     clock.lap('parse')
     const { judging, teaching, domain } = models(job.recipients)
     const trained = trainFrom(job, message, { config, store: teaching, now })
@@ -180,11 +180,15 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     return parseMessage({ headers, body, truncated }, options)
   }
 
-  /** Of an over-long body the first part; else the whole mail itself, so that its views are made once. */
-  function headOf(job: ScanJob, whole: Message, tight: boolean): Message {
+  /**
+   * Of an over-long mail so much of its text; else the whole mail itself, so that its views are made once. Where not even
+   * the parts may be looked for, the first octets of the body.
+   */
+  function headOf(job: ScanJob, whole: Message, { tight, headOnly }: Bounds): Message {
     const usual = Math.min(job.body.length, config.scan.limit)
-    const limit = tight ? Math.max(TIGHT_LEAST, usual / TIGHT_PART) : config.scan.limit
-    return job.body.length > limit ? parse(job, job.body.subarray(0, limit), true) : whole
+    const limit = tight ? Math.max(TIGHT_LEAST, Math.floor(usual / TIGHT_PART)) : config.scan.limit
+    if (job.body.length <= limit) return whole
+    return headOnly ? parse(job, job.body.subarray(0, limit), true) : whole.upTo(limit)
   }
 
   return { report: { scores, problems, rules: rules.set.rules.size, ruleNames: ruleNames(rules.set) }, judge }

@@ -35,6 +35,6 @@ export const scanSection = z.strictObject({
     'How much memory one worker may use for objects. A mail that needs more ends its worker, which is replaced, and gets a second try that reads less of it.',
   ),
   limit: size('1MB', { minimum: '16KB', maximum: '64MB' }).describe(
-    'How much of a body is judged. Of a larger mail the first part is judged, and the verdict says so.',
+    'How much of a mail is read by rules and classifier, in octets as transferred. Text counts first, wherever it stands: of a larger mail long texts and attachments are cut until all fits. Text that did not fit is the hit TEXT_LEFT_OUT, which says how much.',
   ),
 })
