@@ -13,7 +13,11 @@ const WORDS = 'HELO localhost\r\n'
 /** Milliseconds for a connection over loopback. */
 const PATIENCE = 5000
 
-export async function reportRepellentSight(delay: number, log: Log, ask?: AskSockets): Promise<void> {
+export async function reportRepellentSight(
+  delay: number,
+  log: Pick<Log, 'warn'>,
+  ask?: AskSockets,
+): Promise<void> {
   if (delay === 0) return
   const reason = await tryOnOurselves(ask).catch(messageOf)
   if (reason !== null)
