@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts'
 import type { Arrival } from './judge.ts'
 import { submit } from './net/submit.ts'
 import type { Sent, Verdict } from './policy/verdict.ts'
-import { cleanText } from './policy/clean.ts'
+import { cleanText } from './plain-text.ts'
 
 /** Copies on their way at once: a flood of spam must not become a flood of connections. */
 const MOST_AT_ONCE = 4

@@ -2,7 +2,15 @@
 import { traceOf } from './fault.ts'
 import { definitions, helpText } from './cli/help.ts'
 import { commandFirst } from './cli/options.ts'
-import { CommandError, EXIT, UsageError, type Terminal, type VerbEntry, type VerbTable } from './cli/verb.ts'
+import {
+  cleanTerminal,
+  CommandError,
+  EXIT,
+  UsageError,
+  type Terminal,
+  type VerbEntry,
+  type VerbTable,
+} from './cli/verb.ts'
 import { nearest } from './config/nearest.ts'
 import { packageVersion } from './package-root.ts'
 import { StoreError } from './store/database.ts'
@@ -145,10 +153,5 @@ function processTerminal(): Terminal {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.ok)
   })
-  return {
-    stdin: process.stdin,
-    out: (line) => void process.stdout.write(`${line}\n`),
-    octets: (bytes) => void process.stdout.write(bytes),
-    err: (line) => void process.stderr.write(`${line}\n`),
-  }
+  return cleanTerminal(process.stdin, process.stdout, process.stderr)
 }

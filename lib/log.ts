@@ -3,6 +3,7 @@
  * journald takes off and files (sd-daemon(3)), so that `journalctl -p notice` shows refusals and worse. Everything
  * that came from outside is made one line and free of control characters before it gets here or here at the latest.
  */
+import { plainText } from './plain-text.ts'
 import { boundedOutput } from './log-output.ts'
 import winston from 'winston'
 
@@ -99,5 +100,5 @@ function quote(value: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+  return plainText(text)
 }

@@ -1,4 +1,5 @@
 /** The words that stand in place of an attachment, and the notice to its sender. Pure; names come from the mail. */
+import { plainText } from '../plain-text.ts'
 
 export interface TakenOut {
   /** As the mail calls it, or as found inside an archive. */
@@ -12,8 +13,7 @@ export interface TakenOut {
 const MOST_NAMES = 20
 
 /** One line, no control characters, no way to pass for something else. */
-const plain = (text: string, most: number): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, ' ').slice(0, most)
+const plain = (text: string, most: number): string => plainText(text).slice(0, most)
 
 export function placeholder(taken: readonly TakenOut[], signature: string): string {
   const [first] = taken

@@ -1,4 +1,5 @@
 /** `hamlet explain`: why the classifier thinks what it thinks of a message. */
+import { plainText } from '../plain-text.ts'
 import { missing } from '../bayes/classify.ts'
 import { explain } from '../bayes/explain.ts'
 import type { Classification } from '../bayes/classify.ts'
@@ -119,7 +120,7 @@ function print(
 
 function lineOf({ kind, name, weight, spam, ham }: Reason): string {
   // Mail content: nothing in it may move the cursor or break the line.
-  const shown = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·').slice(0, 70)
+  const shown = plainText(name).slice(0, 70)
   const counts = spam === undefined ? '' : `  spam ${spam} ham ${ham}`
   return `${signed(weight)} ${kind.padEnd(10)} ${shown}${counts}`
 }

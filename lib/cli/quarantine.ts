@@ -1,4 +1,5 @@
 /** `hamlet quarantine`: held mail of the MTA, listed, shown, released, deleted, learned from. */
+import { plainText } from '../plain-text.ts'
 import { Readable } from 'node:stream'
 import { releaseKey } from '../store/release-key.ts'
 import { RELEASE_KEPT } from '../store/release-store.ts'
@@ -121,7 +122,7 @@ function line(held: Held, { score, subject, tests }: ReturnType<typeof summarize
   return `${held.id}  ${age}  ${score ?? '-'}  <${plain(held.sender)}> -> ${plain(to)}  "${subject}"  ${tests.slice(0, 100)}`.trimEnd()
 }
 
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?').slice(0, 200)
+const plain = (text: string): string => plainText(text).slice(0, 200)
 
 function ageOf(milliseconds: number): string {
   const hours = milliseconds / 3_600_000

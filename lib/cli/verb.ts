@@ -1,4 +1,5 @@
 /** What a file in this folder provides: one verb of the `hamlet` command. */
+import { forTerminal } from '../plain-text.ts'
 import type { Completion, OptionTable } from './options.ts'
 
 export interface Verb {
@@ -40,6 +41,30 @@ export interface Terminal {
   octets?(bytes: Uint8Array): void
   /** Diagnostics and progress. */
   err(line: string): void
+}
+
+/** What a line is written to: a stream of the process, which may be a screen. */
+interface Screen {
+  readonly isTTY?: boolean
+  write(text: string | Uint8Array): unknown
+}
+
+/**
+ * The one way by which verbs print. Names of files, headers, rules and whatever else came from outside reach no screen
+ * as escape sequences, whichever verb shows them. Octets (a whole mail) go to a file or pipe untouched.
+ */
+export function cleanTerminal(stdin: NodeJS.ReadableStream, stdout: Screen, stderr: Screen): Terminal {
+  return {
+    stdin,
+    out: (line) => void stdout.write(`${forTerminal(line)}\n`),
+    octets: (bytes) =>
+      void stdout.write(
+        stdout.isTTY === true
+          ? forTerminal(Buffer.from(bytes).toString('utf8').replaceAll('\r\n', '\n'))
+          : bytes,
+      ),
+    err: (line) => void stderr.write(`${forTerminal(line)}\n`),
+  }
 }
 
 /** Exit codes of sysexits.h as the mail world uses them. */

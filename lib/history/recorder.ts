@@ -1,6 +1,6 @@
 /** What is kept of a mail's outcome for `hamlet why`: made here, written by whoever it is handed to. */
 import type { Outcome, Recorder } from '../checks/check.ts'
-import { cleanText } from '../policy/clean.ts'
+import { cleanText } from '../plain-text.ts'
 import type { Decision } from '../store/history-store.ts'
 
 const MAX_TEXT = 300

@@ -10,7 +10,7 @@ import type { Edit, MessageReply, RawHeader } from '../milter/handler.ts'
 import { mailAddress } from '../milter/mail-address.ts'
 import { isSpam, verdictHeaders } from './headers.ts'
 import { markupHeaders, subjectMark } from './markup.ts'
-import { cleanText } from './clean.ts'
+import { cleanText } from '../plain-text.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface AnswerInput {

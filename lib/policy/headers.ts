@@ -3,7 +3,7 @@
  * read them: X-Spam-Flag, X-Spam-Level, X-Spam-Status, X-Spam-Report.
  */
 import type { Config } from '../config/schema.ts'
-import { cleanText } from './clean.ts'
+import { cleanText } from '../plain-text.ts'
 import { formatScore } from './score.ts'
 import type { Removed, Report, Sent, Verdict } from './verdict.ts'
 

@@ -1,6 +1,6 @@
 /** The headers and the subject that rule files ask for (add_header, rewrite_header, subjprefix), the verdict's tags put in. */
 import type { Markup } from '../scan/job.ts'
-import { cleanText } from './clean.ts'
+import { cleanText } from '../plain-text.ts'
 import { type NewHeader, isSpam, reportText, stars } from './headers.ts'
 import { formatScore } from './score.ts'
 import type { Verdict } from './verdict.ts'

@@ -1,5 +1,6 @@
 /** What a line of the quarantine's list says of a mail, from its headers. Pure. */
 import { splitMail } from '../mail/split.ts'
+import { plainText } from '../plain-text.ts'
 import { decodeWords } from '../mail/words.ts'
 
 export interface Summary {
@@ -26,15 +27,15 @@ export function summarize(head: Buffer): Summary {
     subject: readable(first('subject')),
     score: /\bscore=(-?[\d.]+)/.exec(status)?.[1] ?? null,
     // the list was folded at its commas
-    tests: /\btests=(\S+)/.exec(status.replace(/, /g, ','))?.[1] ?? '',
+    tests: plainText(/\btests=(\S+)/.exec(status.replace(/, /g, ','))?.[1] ?? '').slice(0, MOST_TESTS),
     reference: /\bref=([\w-]+)/.exec(status)?.[1] ?? null,
   }
 }
 
+/** Characters; a forged list may have any length. */
+const MOST_TESTS = 2000
+
 function readable(octets: string): string {
   const text = Buffer.from(decodeWords(octets.slice(0, 2000)), 'latin1').toString('utf8')
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, ' ')
-    .replace(/ +/g, ' ')
-    .slice(0, 200)
+  return plainText(text).replace(/ +/g, ' ').slice(0, 200)
 }

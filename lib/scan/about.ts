@@ -1,6 +1,7 @@
 /** The headers by which people recognise a mail, made fit for one line of a log. */
 import type { RawHeader } from '../milter/handler.ts'
 import type { About } from './job.ts'
+import { plainText } from '../plain-text.ts'
 import { decodeWords } from '../mail/words.ts'
 
 const MAX_LENGTH = 300
@@ -17,8 +18,5 @@ export function aboutMail(headers: readonly RawHeader[]): About {
 /** Octets (UTF-8 where they are text) -> characters, without controls. */
 function readable(octets: string): string {
   const text = Buffer.from(octets.slice(0, 2000), 'latin1').toString('utf8')
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .trim()
-    .slice(0, MAX_LENGTH)
+  return plainText(text).trim().slice(0, MAX_LENGTH)
 }

@@ -3,7 +3,7 @@
  * it: without it the first relay they see is one hop further away, and the client that delivered is nowhere.
  */
 import type { RawHeader } from '../milter/handler.ts'
-import { cleanText } from '../policy/clean.ts'
+import { cleanText } from '../plain-text.ts'
 import type { ScanJob } from './job.ts'
 
 /** In Postfix's form, which every Received parser knows; null when the client is unknown (a mail in a file). */

@@ -1,4 +1,5 @@
 /** The one interface behind which every outside scanner stands, and what it may answer. */
+import { plainText } from '../plain-text.ts'
 
 /** One mail as a scanner gets it. */
 export interface ScanMail {
@@ -31,7 +32,7 @@ export interface OutsideScanner {
 
 export const unavailable = (reason: string): ScanAnswer => ({
   kind: 'unavailable',
-  reason: reason.replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, 200),
+  reason: plainText(reason).slice(0, 200),
 })
 
 /** `unavailable` for whatever was thrown. */

@@ -123,6 +123,13 @@ describe('summarize', () => {
   })
   it('knows that others hold mail too', () =>
     expect(summarize(Buffer.from('Subject: x\n\n')).score).toBeNull())
+
+  it('shows no escape sequences of a forged verdict', () => {
+    const forged =
+      'X-Spam-Status: Yes, score=9 tests=\x1b[2J\x9b31m\u202eA ref=x\nSubject: \x1b]0;title\x07\n\n'
+    const { tests, subject } = summarize(Buffer.from(forged, 'latin1'))
+    expect(tests + subject).not.toMatch(/[\0-\x1f\x7f-\x9f\u202e]/)
+  })
 })
 
 describe('releaseKey', () => {

@@ -1,7 +1,7 @@
 /** `hamlet rules test`: the test lines of rule files, and what rules hit in messages. */
 import { runTest } from '../../rules/self-test.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
-import { cleanText } from '../../policy/clean.ts'
+import { cleanText } from '../../plain-text.ts'
 import { readMails } from '../mail-files.ts'
 import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, type Terminal, UsageError, type Verb } from '../verb.ts'
