@@ -81,8 +81,8 @@ describeWith('SMTP-time checks through Sendmail', FILTERED_SENDMAIL_NEEDS, () =>
     )
   }, 60_000)
 
-  it('the repellent holds the greeting back, lets who waits deliver, and refuses who does not wait', async () => {
-    await through('repellent: { delay: 1500ms, exempt: [] }', async (sendmail) => {
+  it('the repellent holds the greeting back, lets who waits deliver, and cuts off who does not wait', async () => {
+    await through('repellent: { delay: 1500ms, exempt: [] }', async (sendmail, hamlet) => {
       const started = Date.now()
       const client = await SmtpClient.session(sendmail.port)
       expect(Date.now() - started).toBeGreaterThan(1400)
@@ -93,8 +93,23 @@ describeWith('SMTP-time checks through Sendmail', FILTERED_SENDMAIL_NEEDS, () =>
       })
       expect(patient.answer.code).toBe(250)
       await client.quit()
+      expect(hamlet.log()).not.toMatch(/EARLY_TALKER/)
       const eager = SmtpClient.open(sendmail.port)
-      await sleep(200)
+      eager.write('EHLO impatient.example\r\n')
+      // Sendmail hangs up on words it has not read, and the reset may overtake its reply
+      const code = await eager.answer().then(
+        (answer) => answer.code,
+        () => 421,
+      )
+      expect(code).toBe(421)
+      eager.destroy()
+      await hamlet.untilLogged(/verdict=defer at=CONNECT test=EARLY_TALKER .*reply="421 4\.5\.0"/)
+    })
+  }, 60_000)
+
+  it('with hang_up: false it refuses at RCPT who does not wait', async () => {
+    await through('repellent: { delay: 1500ms, exempt: [], hang_up: false }', async (sendmail) => {
+      const eager = SmtpClient.open(sendmail.port)
       eager.write('EHLO impatient.example\r\n')
       await eager.answer()
       await eager.answer()
