@@ -24,6 +24,7 @@ import type {
   Path,
   Reply,
 } from './milter/handler.ts'
+import { noteFailed } from './checks/failed-commands.ts'
 import { noteEnded } from './checks/shut-out.ts'
 import { followUp, originalsOf } from './follow-up.ts'
 import { judgeMessage } from './judge.ts'
@@ -49,6 +50,8 @@ class FilterSession implements MilterHandler {
   #recipients: Path[] = []
   #recipientResults = new Map<string, CheckResult>()
   #transactions = 0
+  /** MAIL was said, and the end of the mail has not come. */
+  #begun = false
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -62,7 +65,7 @@ class FilterSession implements MilterHandler {
 
   async connect(input: AtConnect): Promise<Reply> {
     this.#session = sessionOf(this.#engine, input)
-    this.#run.start('connect', this.#session, this.#own())
+    this.#run.start('connect', this.#session, this.#known())
     await this.#run.join('connect')
     return this.#early(['connect'])
   }
@@ -71,7 +74,7 @@ class FilterSession implements MilterHandler {
     this.#helo = helo
     this.#session = { ...this.#session, macros }
     this.#run.forget('helo')
-    this.#run.start('helo', { ...this.#session, helo }, this.#own())
+    this.#run.start('helo', { ...this.#session, helo }, this.#known())
     await this.#run.join('helo')
     return this.#early(['connect', 'helo'])
   }
@@ -79,13 +82,14 @@ class FilterSession implements MilterHandler {
   async sender({ sender, helo, macros }: AtSender): Promise<Reply> {
     this.#newTransaction()
     this.#transactions++
+    this.#begun = true
     this.#helo = helo
     this.#session = { ...this.#session, macros }
     this.#user = macros.get('{auth_authen}') || null
     this.#sender = sender
-    const own = this.#own()
-    if (own) this.#run.spare()
-    this.#run.start('sender', this.#senderInput(), own)
+    const known = this.#known()
+    if (known) this.#run.spare()
+    this.#run.start('sender', this.#senderInput(), known)
     await this.#run.join('sender')
     return this.#early(['connect', 'helo', 'sender'])
   }
@@ -99,7 +103,7 @@ class FilterSession implements MilterHandler {
     run.start(
       'recipient',
       { ...this.#senderInput(), recipient, recipients: [...this.#recipients] },
-      this.#own(),
+      this.#known(),
     )
     await run.join('recipient')
     const refusal = run.refusal(['recipient'])
@@ -111,13 +115,13 @@ class FilterSession implements MilterHandler {
 
   async rejectedRecipient({ recipient, status, reason }: AtRejectedRecipient): Promise<void> {
     const input = { ...this.#senderInput(), recipient, recipients: [...this.#recipients], status, reason }
-    this.#run.start('rejectedRecipient', input, this.#own())
+    this.#run.start('rejectedRecipient', input, this.#known())
     await this.#run.join('rejectedRecipient')
   }
 
   async unknown({ line }: AtUnknown): Promise<Reply> {
     this.#run.forget('unknown')
-    this.#run.start('unknown', { ...this.#session, line }, this.#own())
+    this.#run.start('unknown', { ...this.#session, line }, this.#known())
     await this.#run.join('unknown')
     const refusal = this.#run.refusal(['unknown'])
     return refusal === null ? CONTINUE : this.#refuse(refusal, 'UNKNOWN', [])
@@ -125,7 +129,7 @@ class FilterSession implements MilterHandler {
 
   async data({ recipients, macros }: AtData): Promise<Reply> {
     this.#session = { ...this.#session, macros }
-    this.#run.start('data', { ...this.#senderInput(), recipients }, this.#own())
+    this.#run.start('data', { ...this.#senderInput(), recipients }, this.#known())
     await this.#run.join('data')
     const refusal = this.#run.refusal(['data'])
     return refusal === null ? CONTINUE : this.#refuse(refusal, 'DATA', recipients)
@@ -142,7 +146,7 @@ class FilterSession implements MilterHandler {
       engine,
       arrival,
       results,
-      this.#own(),
+      this.#unjudged(),
       this.#reference(),
       originalsOf(engine, arrival),
     )
@@ -165,6 +169,8 @@ class FilterSession implements MilterHandler {
   }
 
   aborted(): void {
+    // the MTA says so after every mail, also a good one
+    if (this.#begun && !this.#known()) noteFailed(this.#engine, this.#session, 'aborted mails')
     this.#newTransaction()
   }
 
@@ -174,8 +180,13 @@ class FilterSession implements MilterHandler {
     for (const recorder of this.#engine.recorders) recorder.closed?.(this.#session, this.#engine)
   }
 
-  /** Their mail is not judged: they logged in, or they are in the trusted group. */
-  #own(): boolean {
+  /** Who they are is known: they logged in, or they are in the trusted group. What concerns strangers does not concern them. */
+  #known(): boolean {
+    return this.#session.trusted || this.#user !== null
+  }
+
+  /** Not even the content of their mail is judged. */
+  #unjudged(): boolean {
     const { judge } = this.#engine.config
     return (this.#session.trusted && !judge.trusted) || (this.#user !== null && !judge.authenticated)
   }
@@ -198,6 +209,7 @@ class FilterSession implements MilterHandler {
   }
 
   #newTransaction(): void {
+    this.#begun = false
     this.#run.endTransaction()
     this.#recipients = []
     this.#recipientResults = new Map()
@@ -226,6 +238,7 @@ class FilterSession implements MilterHandler {
   #refuse({ hit, reply }: Refusal, stage: string, recipients: readonly Path[]): Reply {
     const reference = this.#reference()
     const kind = reply.code < 500 ? 'defer' : 'reject'
+    if (stage === 'RCPT' && kind === 'reject') noteFailed(this.#engine, this.#session, 'refused recipients')
     logRefusal(this.#engine, this.#senderInput(), { stage, kind, hit, reply, recipients, reference })
     const score = hit.score ?? this.#engine.scanner.scores.get(hit.name) ?? 0
     const outcome = this.#outcome({

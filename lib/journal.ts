@@ -51,6 +51,7 @@ export function logVerdict(
       report.sent === undefined || report.sent.length === 0
         ? undefined
         : report.sent.map(sentWords).join('; '),
+    skipped: report.skipped,
     unfinished: report.unfinished?.join(','),
     unavailable:
       report.unavailable.length === 0

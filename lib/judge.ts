@@ -62,7 +62,9 @@ export async function judgeMessage(
     return deferBusy(engine, about, earlier, reference, outcome.reason)
   if (outcome.kind === 'judged') noticeBrake(engine, outcome.result.autolearn)
   const found = withReputation(engine, arrival, contentOf(engine, arrival, earlier, outcome))
-  const { found: given, verdict } = await decided(engine, found, reference, sendOriginals)
+  const { found: given, verdict: judged } = await decided(engine, found, reference, sendOriginals)
+  const skipped = skippedFor(arrival)
+  const verdict = skipped === null ? judged : { ...judged, report: { ...judged.report, skipped } }
   const reply = answer(
     verdict,
     {
@@ -86,6 +88,13 @@ export async function judgeMessage(
     ended: outcome.kind === 'busy' ? 0 : outcome.ended,
     times: given.times,
   }
+}
+
+/** Of a client on a network of one's own nothing is asked outside: neither SPF nor lists, and its name means nothing. */
+function skippedFor({ client, groups, user, trusted }: Arrival): string | null {
+  if (user !== null || trusted) return null
+  if (client.address === null) return 'no-client'
+  return groups.has('private') ? 'private-client' : null
 }
 
 /**

@@ -177,7 +177,10 @@ describe('the filter', () => {
       groups,
       config: 'judge: { trusted: true }',
     })
-    expect((await dialogue(second.client)).recipients[0]?.kind).toBe('refuse')
+    // their content is judged; who they are is known all the same
+    expect((await dialogue(second.client)).recipients[0]?.kind).toBe('continue')
+    expect((await message(second.client)).reply.kind).toBe('accept')
+    expect(second.engine.jobs).toHaveLength(1)
   })
 
   it('goes on without content when the scan pool fails, and names what is missing', async () => {

@@ -1,6 +1,8 @@
 /** Entries of the sender lists: how they are written, what they match, what proves a sender. Pure. */
 import { aligned, domainOf, isSubdomain, plainDomain } from './domains.ts'
 import type { AuthFacts } from './facts.ts'
+import { createIpSet } from '../net/ip-set.ts'
+import { parseAddress, parseRange } from '../net/ip.ts'
 
 /** `Name@Example.ORG` -> `name@example.org`; `example.org` and `@example.org` -> `@example.org`; null for anything else. */
 export function parseSender(text: string): string | null {
@@ -16,10 +18,13 @@ export type Proof =
   | { readonly kind: 'aligned' | 'unproven' }
   | { readonly kind: 'dkim' | 'spf'; readonly domain: string }
   | { readonly kind: 'group'; readonly group: string }
+  /** The client's address lies in this network: for senders whose server has neither SPF nor DKIM. */
+  | { readonly kind: 'net'; readonly network: string }
 
 export function parseProof(text: string): Proof | null {
   if (text === 'aligned' || text === 'unproven') return { kind: text }
-  const [, kind, value = ''] = /^(dkim|spf|group):(\S{1,253})$/.exec(text) ?? []
+  const [, kind, value = ''] = /^(dkim|spf|group|net):(\S{1,253})$/.exec(text) ?? []
+  if (kind === 'net') return typeof parseRange(value) === 'string' ? null : { kind, network: value }
   if (kind === 'group') return { kind, group: value }
   if (kind !== 'dkim' && kind !== 'spf') return null
   const domain = plainDomain(value)
@@ -48,7 +53,7 @@ export function proves(
   proof: Proof,
   address: string,
   { spf, dkim }: Pick<AuthFacts, 'spf' | 'dkim'>,
-  groups: ReadonlySet<string>,
+  client: { readonly address: string | null; readonly groups: ReadonlySet<string> },
 ): string | null {
   const signers = (dkim?.signatures ?? []).filter(({ trusted }) => trusted).map(({ domain }) => domain)
   const passed = spf.mailFrom?.result === 'pass' ? spf.mailFrom.domain : null
@@ -57,7 +62,9 @@ export function proves(
     case 'unproven':
       return 'without proof'
     case 'group':
-      return groups.has(proof.group) ? `by the IP group ${proof.group}` : null
+      return client.groups.has(proof.group) ? `by the IP group ${proof.group}` : null
+    case 'net':
+      return isWithin(client.address, proof.network) ? `by the network ${proof.network}` : null
     case 'dkim': {
       const signer = signers.find((one) => isSubdomain(one, proof.domain))
       return signer === undefined ? null : `by DKIM of ${signer}`
@@ -70,4 +77,10 @@ export function proves(
       return passed !== null && aligned(passed, domain) ? `by SPF of ${passed}` : null
     }
   }
+}
+
+function isWithin(address: string | null, network: string): boolean {
+  const range = parseRange(network)
+  const parsed = address === null ? null : parseAddress(address)
+  return parsed !== null && typeof range !== 'string' && createIpSet([range]).has(parsed)
 }

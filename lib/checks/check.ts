@@ -170,6 +170,8 @@ export interface Outcome {
   readonly unavailable: readonly { readonly check: string; readonly reason: string }[]
   readonly hits: readonly ScoredHit[]
   readonly results: ReadonlyMap<string, CheckResult>
+  /** Why checks of the client were not made. */
+  readonly skipped?: string
   /** Layers that could not be finished. */
   readonly unfinished?: readonly string[]
   /** What was taken out of the mail, and what was sent because of it: an original, a notice, a copy. */

@@ -12,7 +12,7 @@ import { correspondentLookup, correspondentRecorder, knownCorrespondent } from '
 import { dkim } from './dkim.ts'
 import { dmarc } from './dmarc.ts'
 import { dnsLists } from './dns-lists.ts'
-import { failedCommands } from './failed-commands.ts'
+import { failedBefore, failedCommands, failedMeanwhile, failedRecipients } from './failed-commands.ts'
 import { greylist, greylistRecorder } from './greylist.ts'
 import { harvestCount } from './harvest.ts'
 import { helo } from './helo.ts'
@@ -45,6 +45,9 @@ export const sessionChecks: readonly AnyCheck[] = [
   fastHelo,
   helo,
   failedCommands,
+  failedRecipients,
+  failedBefore,
+  failedMeanwhile,
   messageRate,
   userMessageRate,
   announcedSize,

@@ -66,7 +66,7 @@ export class CheckRun {
   }
 
   /**
-   * Starts every check of this stage that the configuration wants. `own` = mail of trusted or authenticated clients;
+   * Starts every check of this stage that the configuration wants. `own` = the client is trusted or logged in;
    * `among` chooses some, for a stage that is started in several steps.
    */
   start<S extends CheckStage>(

@@ -40,6 +40,7 @@ export function listedSender(
     recipients: input.recipients.map(({ address }) => address),
     auth: authFacts(results, input.user),
     groups: input.groups,
+    address: input.client.address,
   }
   const { result, used } = judge(entries, situation, config.senders)
   // a mail in a file is only looked at
@@ -86,6 +87,8 @@ export interface Situation {
   readonly recipients: readonly string[]
   readonly auth: Pick<AuthFacts, 'spf' | 'dkim'>
   readonly groups: ReadonlySet<string>
+  /** The client's address. */
+  readonly address?: string | null
 }
 
 interface Match {
@@ -144,7 +147,7 @@ function matchOf(entry: Entry, { author, senders, recipients }: Situation): read
   })
 }
 
-function proofOf({ entry, sender }: Match, { auth, groups }: Situation): string | null {
+function proofOf({ entry, sender }: Match, { auth, groups, address = null }: Situation): string | null {
   const proof = parseProof(entry.proof)
-  return proof === null ? null : proves(proof, sender, auth, groups)
+  return proof === null ? null : proves(proof, sender, auth, { address, groups })
 }

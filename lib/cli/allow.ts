@@ -7,7 +7,8 @@ export const verb: Verb = {
   usage: ['[OPTION...] SENDER...', '--list [--json]', '--remove [--for WHOM] SENDER...'],
   about: `SENDER is name@example.org, or @example.org for everybody there and below. Mail counts as theirs when it is proven:
 by what proved their earlier mails, or else by SPF or DKIM of their own domain. A listed address that comes without
-proof is reported as SENDER_UNPROVEN. Malware and phishing found by a scanner are refused all the same.`,
+proof is judged like any other, and reported as SENDER_UNPROVEN with no points; a sender whose server has neither SPF
+nor DKIM can be bound to its network (--by net:192.0.2.0/24). Malware and phishing found by a scanner are refused all the same.`,
   options: ALLOW_OPTIONS,
   takes: 'address',
   exits: {

@@ -21,7 +21,10 @@ const LIST_OPTIONS = {
 } satisfies OptionTable
 export const BLOCK_OPTIONS = LIST_OPTIONS
 export const ALLOW_OPTIONS = {
-  by: { value: 'PROOF', help: 'dkim:DOMAIN, spf:DOMAIN, group:NAME (clients in that IP group) or aligned' },
+  by: {
+    value: 'PROOF',
+    help: 'dkim:DOMAIN, spf:DOMAIN, group:NAME (clients in that IP group), net:192.0.2.0/24 (clients of that network) or aligned',
+  },
   unproven: { help: 'ask for no proof; whoever forges the address is let in' },
   ...LIST_OPTIONS,
 } satisfies OptionTable
@@ -71,7 +74,7 @@ function proofOf({
   if (unproven === true) return 'unproven'
   if (by === undefined) return null
   if (parseProof(by) === null)
-    throw new UsageError('--by wants aligned, dkim:DOMAIN, spf:DOMAIN or group:NAME')
+    throw new UsageError('--by wants aligned, dkim:DOMAIN, spf:DOMAIN, group:NAME or net:NETWORK')
   return by.toLowerCase().startsWith('group:') ? by : by.toLowerCase()
 }
 
@@ -112,19 +115,33 @@ function add(
   }
   store.senderLists.put(entry)
   terminal.out(line({ ...entry, used: 0 }))
-  if (kind === 'allow' && proof === 'aligned')
-    terminal.err(
-      `${sender}: no proven mail was seen yet; it counts as soon as SPF or DKIM of its own domain passes`,
-    )
+  if (kind === 'allow' && proof === 'aligned') adviseUnproven(sender, store, terminal)
   if (proof === 'unproven') terminal.err(`${sender}: anybody who writes this address into From is let in`)
 }
 
-/** What proved earlier mails of this address; the strongest, null when nothing did. */
-function provenBefore(sender: string, store: StateStore): string | null {
-  const seen = store.reputation
+/** An entry that waits for a proof is without effect until then: what the last mails had, and to what it can be bound. */
+function adviseUnproven(sender: string, store: StateStore, terminal: Terminal): void {
+  const networks = [...new Set(seenOf(sender, store).map(({ identity }) => identity))]
+    .filter((identity) => /^net:.*\d/.test(identity))
+    .slice(0, 3)
+  terminal.err(
+    networks.length === 0
+      ? `${sender}: no proven mail was seen yet; the entry counts as soon as SPF or DKIM of their own domain passes`
+      : `${sender}: the last mails had neither SPF nor DKIM of their own domain, so the entry has no effect on them; they came from ${networks.map((one) => one.slice('net:'.length)).join(', ')}`,
+  )
+  for (const network of networks)
+    terminal.err(`to let in what comes from there: hamlet allow --by ${network} ${sender}`)
+}
+
+/** Whose mails under this address or domain were seen, the most recent first. */
+const seenOf = (sender: string, store: StateStore) =>
+  store.reputation
     .search(sender, 200)
     .filter(({ address }) => address === sender || (sender.startsWith('@') && address.endsWith(sender)))
-    .map(({ identity }) => identity)
+
+/** What proved earlier mails of this address; the strongest, null when nothing did. */
+function provenBefore(sender: string, store: StateStore): string | null {
+  const seen = seenOf(sender, store).map(({ identity }) => identity)
   return seen.find((one) => one.startsWith('dkim:')) ?? seen.find((one) => one.startsWith('spf:')) ?? null
 }
 

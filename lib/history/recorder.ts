@@ -50,6 +50,7 @@ function decisionOf(outcome: Outcome, at: number, withSubject: boolean): Decisio
             outcome: cut(became),
           })),
         }),
+    ...(outcome.skipped === undefined ? {} : { skipped: outcome.skipped }),
     ...(outcome.unfinished === undefined ? {} : { unfinished: outcome.unfinished }),
     messageId: cut(message?.messageId ?? ''),
     from: cut(message?.from ?? ''),

@@ -38,6 +38,9 @@ export function explainDecision(
         return `    ${formatScore(score).padStart(7)}  ${name}${words.length === 0 ? '' : `  ${words.join(': ')}`}`
       }),
     ...unavailable.map(({ check, reason }) => `          -  ${check} could not answer: ${reason}`),
+    ...(decision.skipped === 'private-client'
+      ? ['  the client is in the group private: SPF, DNS lists and the checks of its name were not asked']
+      : []),
     ...(decision.unfinished === undefined
       ? []
       : [`  not finished within its budget: ${decision.unfinished.join(', ')}`]),

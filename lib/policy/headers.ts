@@ -67,7 +67,7 @@ export const stars = (score: number): string =>
 
 /** `Yes, score=9.6 required=5.0 tests=A=1.0,B=2.5 autolearn=no needs=140-ham ref=…`, folded at commas. */
 export function statusLine(
-  { score, required, hits, unavailable, classifier, unfinished }: Report,
+  { score, required, hits, unavailable, classifier, unfinished, skipped }: Report,
   /** null for held mail, of which nobody has decided yet. */
   spam: boolean | null,
   reference: string,
@@ -79,6 +79,7 @@ export function statusLine(
     `tests=${tests.length === 0 ? 'none' : tests.join(',')}`,
     `autolearn=${classifier?.autolearn ?? 'no'}`,
     ...(classifier?.needs ? [`needs=${classifier.needs}`] : []),
+    ...(skipped === undefined ? [] : [`skipped=${skipped}`]),
     ...(unfinished === undefined ? [] : [`unfinished=${unfinished.join(',')}`]),
     ...(unavailable.length === 0 ? [] : [`unavailable=${unavailable.map(({ check }) => check).join(',')}`]),
     `ref=${reference}`,

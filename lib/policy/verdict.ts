@@ -28,6 +28,8 @@ export interface Report {
   readonly classifier?: ClassifierState
   /** What could not be judged within the budget of the mail, by its layers. */
   readonly unfinished?: readonly string[]
+  /** Why checks of the client were not made: `private-client`, `no-client` (a mail in a file). */
+  readonly skipped?: string
   /** What was taken out of the mail that goes on. */
   readonly removed?: readonly Removed[]
   /** What was sent because of it. */

@@ -32,13 +32,13 @@ const LAYER_OF: Readonly<Record<string, Layer>> = {
 /** Checks that are named nowhere are cheap: who sends, to whom, how large. Some of them wait for the signatures. */
 export const layerOf = (check: string): Layer => LAYER_OF[check] ?? 'senders'
 
-/** Layers of checks, in the order in which they are started. */
+/** Layers of checks, in the order in which they are started: lists of senders and attachments wait for the signatures. */
 export const CHECK_LAYERS = [
-  'senders',
   'classifier',
   'links',
-  'attachments',
   'signatures',
+  'senders',
+  'attachments',
   'scanners',
 ] as const
 

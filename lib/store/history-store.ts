@@ -26,6 +26,8 @@ export interface Decision {
   readonly removed?: readonly { readonly name: string; readonly hit: string }[]
   readonly sent?: readonly { readonly what: string; readonly to: string; readonly outcome: string }[]
   readonly unfinished?: readonly string[]
+  /** Why checks of the client were not made: `private-client`. */
+  readonly skipped?: string
   readonly messageId: string
   readonly from: string
   readonly subject: string

@@ -9,7 +9,7 @@ export interface ListedSender {
   readonly recipient: string
   /**
    * What must prove that a mail is theirs (allow only): `aligned` = SPF or DKIM of the sender's own domain,
-   * `dkim:example.org`, `spf:example.org`, `group:NAME`, or `unproven` = nothing.
+   * `dkim:example.org`, `spf:example.org`, `group:NAME`, `net:192.0.2.0/24`, or `unproven` = nothing.
    */
   readonly proof: string
   readonly note: string

@@ -46,6 +46,22 @@ describe('what the classifier says', () => {
     },
   )
 
+  it('is worth as much as it is sure, and says how much, until it has learned enough', () => {
+    const classification = { probability: 0.9995, confidence: 0.96, logOdds: 0, shares: SHARES }
+    const scores = new Map([
+      ['BAYES_99', 3.8],
+      ['BAYES_999', 0.6],
+    ])
+    const found = judgeBayes(classification, { spam: 500, ham: 192 }, scores)
+    expect(found.kind === 'hits' && found.hits).toEqual([
+      { name: 'BAYES_99', score: 3.648, detail: '0.9995, counts 96 %' },
+      { name: 'BAYES_999', score: 0.576, detail: '0.9995, counts 96 %' },
+      { name: 'BAYES_LEARNING', detail: expect.stringContaining('8 more ham') },
+    ])
+    const trained = judgeBayes({ ...classification, confidence: 1 }, TRAINED, scores)
+    expect(trained.kind === 'hits' && trained.hits?.[0]).toEqual({ name: 'BAYES_99', detail: '0.9995' })
+  })
+
   it('is silent while it has learned nothing', () => {
     expect(hitsFor(0.5, 0)).toEqual([])
   })

@@ -15,7 +15,7 @@ limits:
   recipients_per_message: 3
   message_size: 64KB
   unknown_recipients: 3
-  failed_commands: 2
+  failed_commands: 5
 `
 
 describeWith('limits through Postfix', POSTFIX_NEEDS, () => {
@@ -67,11 +67,27 @@ describeWith('limits through Postfix', POSTFIX_NEEDS, () => {
 
   it('who speaks no SMTP is hung up on', async () => {
     const client = await session('192.0.2.40')
-    const answers = [await client.command('LOGIN admin admin'), await client.command('SHOW TABLES')]
-    expect(answers.map(({ code }) => code)).toEqual([500, 500])
-    expect((await client.command('ls -l')).code).toBe(421)
+    for (let times = 0; times < 5; times++) expect((await client.command('SHOW TABLES')).code).toBe(500)
+    const last = await client.command('ls -l')
+    expect(last.code).toBe(421)
+    expect(last.text).toMatch(/\(ref \w+/)
     await expect(client.command('NOOP')).rejects.toThrow(/closed|ECONN|EPIPE/)
-    await mta.hamlet.untilLogged(/LIMIT_FAILED_COMMANDS/)
+    await mta.hamlet.untilLogged(/LIMIT_FAILED_COMMANDS detail="6 unknown commands, limit 5"/)
+  })
+
+  it('mails begun and given up, and recipients that are refused, end the session too', async () => {
+    const client = await session('192.0.2.41')
+    for (let times = 0; times < 2; times++) {
+      expect((await client.command('MAIL FROM:<a@pass.test>')).code).toBe(250)
+      expect((await client.command('RSET')).code).toBe(250)
+    }
+    await client.command('MAIL FROM:<a@pass.test>')
+    for (const name of ['a1', 'a2', 'a3'])
+      expect((await client.command(`RCPT TO:<${name}@example.test>`)).code).toBe(550)
+    expect((await client.command('SHOW TABLES')).code).toBe(421)
+    await mta.hamlet.untilLogged(
+      /LIMIT_FAILED_COMMANDS detail="1 unknown commands, 3 refused recipients, 2 aborted mails, limit 5"/,
+    )
   })
 
   it('recipients of one message and its size have limits with their own codes', async () => {

@@ -3,8 +3,13 @@ import { z } from 'zod'
 import { duration } from '../units.ts'
 
 export const judgeSection = z.strictObject({
-  authenticated: z.boolean().default(false).describe('Judge the mail of users who logged in, too.'),
-  trusted: z.boolean().default(false).describe('Judge the mail of clients in the trusted group, too.'),
+  authenticated: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Judge the content of mail of users who logged in, too. What concerns strangers (lists, greylisting, limits per client, the name of the client) does not concern them.',
+    ),
+  trusted: z.boolean().default(false).describe('The same for clients in the trusted group.'),
   trusted_group: z
     .string()
     .default('trusted')

@@ -59,8 +59,8 @@ export const limitsSection = z.strictObject({
   workers_ended_block: duration('1h', { minimum: '1m', maximum: '7d' }).describe(
     'For how long mail of such a client is deferred.',
   ),
-  failed_commands: limit(10).describe(
-    'Commands the MTA does not know in one session; one more gets 421 4.7.0 and the end of the session.',
+  failed_commands: limit(20).describe(
+    'Commands that come to nothing in one session: unknown ones, recipients refused for good, mails begun and given up; one more gets 421 4.7.0 and the end of the session. Failed logins, syntax errors and commands out of order are seen by the MTA only: smtpd_hard_error_limit and smtpd_soft_error_limit of Postfix, confBAD_RCPT_THROTTLE of Sendmail.',
   ),
   user_messages_per_hour: limit(500).describe(
     'Messages one authenticated user may send within any 60 minutes: a stolen account is stopped here, and the journal says so loudly.',

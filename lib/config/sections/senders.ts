@@ -19,11 +19,11 @@ export const sendersSection = z.strictObject({
           .string()
           .refine(
             (text) => parseProof(text) !== null,
-            'expected aligned, dkim:DOMAIN, spf:DOMAIN, group:NAME or unproven',
+            'expected aligned, dkim:DOMAIN, spf:DOMAIN, group:NAME, net:NETWORK or unproven',
           )
           .default('aligned')
           .describe(
-            "What must prove that a mail is theirs: `aligned` = SPF or DKIM of the sender's own domain, `dkim:DOMAIN`, `spf:DOMAIN`, `group:NAME` = sent by a client in that IP group, `unproven` = nothing, which a forger can use.",
+            "What must prove that a mail is theirs: `aligned` = SPF or DKIM of the sender's own domain, `dkim:DOMAIN`, `spf:DOMAIN`, `group:NAME` = sent by a client in that IP group, `net:192.0.2.0/24` = by a client of that network, `unproven` = nothing, which a forger can use.",
           ),
         for: z.array(recipient).default([]).describe('Only mail to these domains or addresses; empty = all.'),
       }),
