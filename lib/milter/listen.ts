@@ -6,7 +6,7 @@
  * administrator.
  */
 
-import { chmodSync, chownSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { connect, type ListenOptions, type Server } from 'node:net'
 import { formatSocketAddress, ListenError, parseSocketAddress, type SocketAddress } from './address.ts'
 
@@ -113,7 +113,8 @@ async function listenUnix(
   await open(server, address, { path })
   const mode = address.mode ?? settings.socketMode
   try {
-    if (gid !== null) chownSync(path, -1, gid)
+    // a folder with the setgid bit has seen to it already, also where nothing may be given away
+    if (gid !== null && statSync(path).gid !== gid) chownSync(path, -1, gid)
     if (mode !== null) chmodSync(path, mode)
   } catch (error) {
     server.close()

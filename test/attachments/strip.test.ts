@@ -205,7 +205,7 @@ describe('the words of the house', () => {
   const taken = [{ name: 'a\r\nX-Evil: 1\u202egpj.exe', hit: 'ATTACHED_PROGRAM', text: '' }]
   it('keep one line for one name', () => {
     const words = placeholder(taken, 'pass (shop.example)')
-    expect(words.split('\n')[0]).toBe('An attachment was removed here: "a  X-Evil: 1 gpj.exe".')
+    expect(words.split('\n')[0]).toBe('An attachment was removed here: "a X-Evil: 1 gpj.exe".')
     expect(words).toContain('pass (shop.example)')
   })
 

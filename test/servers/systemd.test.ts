@@ -1,11 +1,15 @@
 /** What systemd hears: readiness, the watchdog's ticks, a reload, the end; and a unit file that it understands. */
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { describeWith } from './support/describe-with.ts'
-import { ROOT, startHamlet } from './support/hamlet.ts'
-import { findProgram, removeFolder, temporaryFolder, waitFor } from './support/programs.ts'
+import { POSTFIX_NEEDS } from './support/filtered-postfix.ts'
+import { NO_DNS, ROOT, startHamlet } from './support/hamlet.ts'
+import { mail } from './support/mail.ts'
+import { ids, startPostfix } from './support/postfix.ts'
+import { findProgram, removeFolder, startProgram, temporaryFolder, waitFor } from './support/programs.ts'
+import { SmtpClient } from './support/smtp-client.ts'
 
 /** Node has no datagram sockets of the unix kind either: perl listens for us and prints each message as a line. */
 const LISTENER = `
@@ -50,14 +54,16 @@ describeWith('under systemd', { programs: ['systemd-notify', 'perl'] }, () => {
   }, 60_000)
 })
 
-describeWith('the unit file', { programs: ['systemd-analyze'] }, () => {
-  it('is understood by systemd', () => {
+describeWith('the unit files', { programs: ['systemd-analyze'] }, () => {
+  const units = [
+    ['systemd', 'hamlet.service', 1.5],
+    ['dovecot', 'hamlet-learn.service', 2],
+  ] as const
+
+  it.each(units)('%s/%s is understood by systemd', (place, name, _most) => {
     const folder = temporaryFolder('unit')
-    const unit = readFileSync(join(ROOT, 'systemd', 'hamlet.service'), 'utf8').replace(
-      '/usr/bin/hamlet',
-      '/bin/true',
-    )
-    const file = join(folder, 'hamlet.service')
+    const unit = readFileSync(join(ROOT, place, name), 'utf8').replace('/usr/bin/hamlet', '/bin/true')
+    const file = join(folder, name)
     writeFileSync(file, unit)
     const said = execFileSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', file], {
       encoding: 'utf8',
@@ -66,4 +72,78 @@ describeWith('the unit file', { programs: ['systemd-analyze'] }, () => {
     expect(said).toBe('')
     removeFolder(folder)
   })
+
+  it.each(units)('%s/%s exposes no more than %d', (place, name, most) => {
+    const file = join(ROOT, place, name)
+    const said = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', file], {
+      encoding: 'utf8',
+    })
+    const level = /exposure level for \S+: ([\d.]+)/.exec(said)?.[1]
+    expect(Number(level)).toBeGreaterThan(0)
+    expect(Number(level)).toBeLessThanOrEqual(most)
+  })
 })
+
+describeWith(
+  "the unix socket in Postfix's chroot, as the unit allows it",
+  { programs: [...POSTFIX_NEEDS.programs, 'unshare', 'setpriv'], root: true },
+  () => {
+    it('is made in a read-only system by a user who may give nothing away, and Postfix reaches it', async () => {
+      const postfix = await startPostfix({ milters: 'unix:hamlet/hamlet.sock', chroot: true })
+      const folder = temporaryFolder('confined')
+      const place = (name: string) => join(folder, name)
+      const sockets = join(postfix.queueDirectory, 'hamlet')
+      const nobody = ids('nobody')
+      const { gid } = ids('postfix')
+      chmodSync(folder, 0o755)
+      for (const name of ['repo', 'state']) mkdirSync(place(name))
+      writeFileSync(place('node'), '')
+      chownSync(place('state'), nobody.uid, nobody.gid)
+      // as systemd/hamlet.tmpfiles has it
+      mkdirSync(sockets)
+      chownSync(sockets, nobody.uid, gid)
+      chmodSync(sockets, 0o2750)
+      writeFileSync(
+        place('hamlet.yaml'),
+        [
+          `listen: "unix:${sockets}/hamlet.sock"`,
+          `state: ${place('state')}`,
+          'milter: { socket_group: postfix }',
+          NO_DNS,
+          '',
+        ].join('\n'),
+      )
+      const user = [`--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups']
+      const confined = [
+        `mount --bind ${ROOT} ${place('repo')}`,
+        `mount --bind ${process.execPath} ${place('node')}`,
+        // ReadWritePaths= and StateDirectory=; all else is read-only (ProtectSystem=strict)
+        ...[place('state'), sockets].map((path) => `mount --bind ${path} ${path}`),
+        'mount -o remount,bind,ro /',
+        `exec setpriv ${user.join(' ')} --no-new-privs --bounding-set=-all --inh-caps=-all ${place('node')} ${place('repo')}/bin/hamlet.mjs start --config ${place('hamlet.yaml')}`,
+      ].join('\n')
+      const running = startProgram(
+        'unshare',
+        ['--mount', '--propagation', 'private', 'sh', '-ec', confined],
+        {
+          env: { NODE_OPTIONS: '' },
+        },
+      )
+      try {
+        await running.until(/is listening/, 30_000)
+        const socket = statSync(join(sockets, 'hamlet.sock'))
+        expect([socket.uid, socket.gid, socket.mode & 0o777]).toEqual([nobody.uid, gid, 0o660])
+        const client = await SmtpClient.session(postfix.port)
+        const bytes = mail('through the socket')
+        const { answer } = await client.send({ from: 'a@b.example', to: ['user@example.test'], bytes })
+        await client.quit()
+        expect(answer.code).toBe(250)
+        expect(await postfix.deliveredWith('through the socket')).toMatch(/^X-Spam-Status: /m)
+      } finally {
+        await running.stop()
+        postfix.stop()
+        removeFolder(folder)
+      }
+    }, 60_000)
+  },
+)
