@@ -165,17 +165,21 @@ describe('rules', () => {
     expect(result.hits.map((hit) => hit.name)).toEqual(['A', 'B', 'D'])
   })
 
-  it('tell the owner of the thread which rule is running', () => {
-    const set = rulesOf('body A /[dD]ear/\n')
-    const seen: (string | undefined)[] = []
-    const progress = new Proxy(new Int32Array([-1]), {
+  it('tell the owner of the thread which rule is running, and which have hit', () => {
+    const set = rulesOf('body A /[dD]ear/\nbody B /[0-9]{30}/\n')
+    const names = ruleNames(set)
+    const running: (string | undefined)[] = []
+    const words = new Int32Array([-1, 0, -1, -1])
+    const progress = new Proxy(words, {
+      get: (target, key) => Reflect.get(target, key) as unknown,
       set(target, key, value: number) {
-        seen.push(ruleNames(set)[value])
+        if (key === '0' && value >= 0) running.push(names[value])
         return Reflect.set(target, key, value)
       },
     })
     judge(set, MAIL, { progress })
-    expect(seen).toEqual(['A', undefined])
+    expect(running).toEqual(['A', 'B'])
+    expect([words[0], words[1], names[words[2] ?? -1], words[3]]).toEqual([-1, 1, 'A', -1])
   })
 
   it('survive any octets', () => {
