@@ -166,7 +166,7 @@ describe('rules', () => {
   })
 
   it('tell the owner of the thread which rule is running, and which have hit', () => {
-    const set = rulesOf('body A /[dD]ear/\nbody B /[0-9]{30}/\n')
+    const set = rulesOf('body A /[dD]ear/\n')
     const names = ruleNames(set)
     const running: (string | undefined)[] = []
     const words = new Int32Array([-1, 0, -1, -1])
@@ -178,7 +178,7 @@ describe('rules', () => {
       },
     })
     judge(set, MAIL, { progress })
-    expect(running).toEqual(['A', 'B'])
+    expect(running).toEqual(['A'])
     expect([words[0], words[1], names[words[2] ?? -1], words[3]]).toEqual([-1, 1, 'A', -1])
   })
 
