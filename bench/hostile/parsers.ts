@@ -69,6 +69,7 @@ function* steps(mail: Uint8Array): Generator<readonly [string, () => unknown]> {
         {
           resolver: () => Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })),
           now: Date.UTC(2026, 0, 1),
+          clockTolerance: 300_000,
           minimumBits: 1024,
           arc: true,
           trustedSealers: [],

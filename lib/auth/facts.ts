@@ -66,6 +66,11 @@ export interface DmarcFacts {
   readonly alignedDkim: boolean
   /** Why there is no author domain: several From fields, several domains, none. Suspicious by itself. */
   readonly reason?: string
+  /**
+   * Why a mail that nothing proved did not fail all the same: what would have proved it was not asked. The result is
+   * then `temperror`, and no header speaks of it.
+   */
+  readonly notJudged?: string
   readonly comment?: string
 }
 

@@ -40,26 +40,16 @@ export function mailauthResolver(dns: Dns, signal: AbortSignal): MailauthResolve
 async function ask(dns: Dns, name: string, type: string, signal: AbortSignal): Promise<string[][]> {
   if (type === 'TXT') return records(name, await dns.txt(name, signal)).map((text) => [text])
   if (type === 'CNAME') return records(name, await dns.cname(name, signal)).map((target) => [target])
-  if (type === 'A') return exists(dns, name, signal)
+  // DMARC asks for an address only to learn whether a name exists (np=), which one without addresses does
+  if (type === 'A') return records(name, await dns.a(name, signal)).map((address) => [address])
   throw new ResolverError(`no ${type} questions are asked`, 'ENOTIMP')
 }
 
 function records(name: string, answer: Answer<string>): readonly string[] {
   if (answer.kind === 'found') return answer.records
-  if (answer.kind === 'absent') throw new ResolverError(`${name}: no such record`, 'ENOTFOUND')
+  if (answer.kind === 'absent')
+    throw answer.noName === true
+      ? new ResolverError(`${name}: no such name`, 'ENOTFOUND')
+      : new ResolverError(`${name}: no such record`, 'ENODATA')
   throw new ResolverError(`${name}: ${answer.reason}`, 'ETIMEOUT')
-}
-
-/**
- * DMARC asks for an address only to learn whether a name exists (np=). Our Dns does not tell "no such name" from "no
- * such record", so a name without A is looked at for AAAA and MX: RFC 9091's own test of existence.
- */
-async function exists(dns: Dns, name: string, signal: AbortSignal): Promise<string[][]> {
-  const a = await dns.a(name, signal)
-  if (a.kind === 'found') return a.records.map((address) => [address])
-  const others = await Promise.all([dns.aaaa(name, signal), dns.mx(name, signal)])
-  if (others.some(({ kind }) => kind === 'found')) throw new ResolverError(`${name}: no A record`, 'ENODATA')
-  const silent = [a, ...others].find((answer) => answer.kind === 'unavailable')
-  if (silent?.kind === 'unavailable') throw new ResolverError(`${name}: ${silent.reason}`, 'ETIMEOUT')
-  throw new ResolverError(`${name}: no such name`, 'ENOTFOUND')
 }

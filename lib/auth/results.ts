@@ -103,7 +103,7 @@ export function authenticationResults(
     ...(user === null ? [] : [statement('auth', 'pass', undefined, [['smtp.auth', addressValue(user)]])]),
     ...[spf.mailFrom, spf.helo].flatMap((fact) => (fact === null ? [] : [spfStatement(fact)])),
     ...(dkim === null ? [] : dkimStatements(dkim)),
-    ...(dmarc === null ? [] : [dmarcStatement(dmarc)]),
+    ...(dmarc === null || dmarc.notJudged !== undefined ? [] : [dmarcStatement(dmarc)]),
     ...(arc === null ? [] : [arcStatement(arc, clientAddress)]),
   ]
   const id = value(authservId) ?? 'localhost'

@@ -25,6 +25,8 @@ export interface SignaturesOptions {
   readonly resolver: MailauthResolver
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** Milliseconds by which the clocks of signers may differ from ours: for t= in the future and for x=. */
+  readonly clockTolerance: number
   /** RSA keys with fewer bits are not accepted (RFC 8301: at least 1024). */
   readonly minimumBits: number
   readonly arc: boolean
@@ -71,13 +73,15 @@ export async function verifySignatures(
   const settings = {
     resolver: noting(unanswered, options.resolver),
     minBitLength: options.minimumBits,
-    curTime: new Date(options.now),
+    // what the verifier itself compares with its clock is x= alone, in whole seconds
+    curTime: new Date(options.now - options.clockTolerance),
   }
+  const latest = options.now + options.clockTolerance
   askKeysAhead(headers, options.resolver)
   const verified = await verifyHeaders(block, { ...settings, rejectRsaSha1: true }, hashes)
   return {
     dkim: {
-      signatures: verified.results.flatMap((one) => signatureFact(one, unanswered)),
+      signatures: verified.results.flatMap((one) => signatureFact(one, unanswered, latest)),
       present,
       skipped: null,
     },
@@ -156,11 +160,11 @@ function keyNameOf({ value }: HeaderField): string | null {
 }
 const KEY_LABEL = '._domainkey.'
 
-function signatureFact(one: OneSignature, unanswered: Unanswered): readonly SignatureFact[] {
+function signatureFact(one: OneSignature, unanswered: Unanswered, latest: number): readonly SignatureFact[] {
   const { status } = one
   // mailauth reports "none" for an unsigned mail as if it were a signature
   if (one.signingDomain === undefined && status.result === 'none') return []
-  const doubt = status.result === 'pass' ? doubtOf(one) : null
+  const doubt = status.result === 'pass' ? doubtOf(one, latest) : null
   const result = doubt?.result ?? knownResult(status.result)
   const key = `${plain(one.selector) ?? ''}._domainkey.${plain(one.signingDomain) ?? ''}`.toLowerCase()
   const comment =
@@ -183,12 +187,15 @@ function signatureFact(one: OneSignature, unanswered: Unanswered): readonly Sign
 }
 
 /** Why a signature that verifies is not taken for one: what could have been added or changed without breaking it. */
-function doubtOf(one: OneSignature): { readonly result: DkimResult; readonly comment: string } | null {
+function doubtOf(
+  one: OneSignature,
+  latest: number,
+): { readonly result: DkimResult; readonly comment: string } | null {
   const { status } = one
   if ((status.underSized ?? 0) > 0)
     return { result: 'policy', comment: `${status.underSized} octets of the body are not signed` }
-  if (one.signatureTimeValid === false)
-    return { result: 'policy', comment: 'signed in the future or expired' }
+  if (typeof one.signTime === 'string' && Date.parse(one.signTime) > latest)
+    return { result: 'policy', comment: 'signed in the future' }
   const broken = status.warnings?.find((warning) => UNTRUSTED_WARNINGS.has(warning))
   return broken === undefined ? null : { result: 'neutral', comment: broken.replaceAll('-', ' ') }
 }

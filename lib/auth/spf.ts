@@ -7,6 +7,7 @@ import { spf } from 'mailauth/lib/spf/index.js'
 import type { Answer, Dns } from '../net/dns.ts'
 import { isHostName } from '../net/name.ts'
 import type { SpfFact, SpfResult } from './facts.ts'
+import { standIns, type StandIns } from './spf-names.ts'
 
 export interface SpfQuestion {
   readonly ip: string
@@ -78,27 +79,30 @@ async function ask(
   dns: Dns,
   { timeLimit, signal }: SpfOptions,
 ): Promise<SpfAnswer> {
+  const at = sender.lastIndexOf('@')
+  const heloName = utf8(helo).replace(/\.$/, '').slice(0, LONGEST_NAME)
+  const names = standIns(identity === 'helo' ? heloName : sender.slice(at + 1), [sender, heloName, hostname])
   const result = await spf({
     ip,
-    helo: utf8(helo).replace(/\.$/, '').slice(0, LONGEST_NAME),
-    sender,
+    helo: identity === 'helo' ? names.domain : heloName,
+    sender: identity === 'helo' ? '' : `${sender.slice(0, at + 1)}${names.domain}`,
     mta: hostname,
     strict: true,
     maxElapsedTime: timeLimit,
-    resolver: spfResolver(dns, signal),
+    resolver: spfResolver(dns, names, signal),
   })
-  const comment = (result.status.comment ?? '').replace(`${hostname}: `, '')
+  const comment = names.text(result.status.comment ?? '').replace(`${hostname}: `, '')
   const fact: SpfFact = {
     result: RESULTS.has(result.status.result) ? (result.status.result as SpfResult) : 'permerror',
     identity,
-    domain: result.domain.toLowerCase(),
+    domain: names.real(result.domain.toLowerCase()),
     value: identity === 'helo' ? helo : sender,
     ...(comment === '' ? {} : { comment }),
   }
   return {
     fact,
-    received: (result.header ?? '').replace(/^received-spf:\s*/i, ''),
-    explanation: result.explanation ?? null,
+    received: names.text(result.header ?? '').replace(/^received-spf:\s*/i, ''),
+    explanation: result.explanation === undefined ? null : names.text(result.explanation),
   }
 }
 
@@ -111,14 +115,23 @@ function nothing(identity: SpfFact['identity'], domain: string, comment: string)
 }
 
 /** mailauth's way to ask: node's record shapes, and node's error codes for what there is not and what nobody knows. */
-function spfResolver(dns: Dns, signal?: AbortSignal) {
+function spfResolver(dns: Dns, names: StandIns, signal?: AbortSignal) {
   return async (name: string, type: string): Promise<string[]> => {
     // mailauth's type says string[]; what it expects is what node's resolver gives for the record type.
-    return (await records(dns, name.replace(/\.$/, ''), type.toUpperCase(), signal)) as string[]
+    const asked = names.real(name.replace(/\.$/, ''))
+    const answer = await records(dns, asked, type.toUpperCase(), signal)
+    return (
+      type.toUpperCase() === 'PTR' ? answer.map((one) => names.standIn(String(one))) : answer
+    ) as string[]
   }
 }
 
-async function records(dns: Dns, name: string, type: string, signal?: AbortSignal): Promise<unknown[]> {
+async function records(
+  dns: Dns,
+  name: string,
+  type: string,
+  signal?: AbortSignal,
+): Promise<readonly unknown[]> {
   switch (type) {
     case 'A':
       return found(await dns.a(name, signal))

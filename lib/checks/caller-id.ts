@@ -2,8 +2,8 @@
 import { checkCallerId, domainOfAddress, responsibleAddress, type CallerIdAnswer } from '../auth/caller-id.ts'
 import type { Config } from '../config/schema.ts'
 import { parseAddress } from '../net/ip.ts'
-import { CLEAN, type Check, type CheckResult } from './check.ts'
-import { isExempt } from './choose.ts'
+import { CLEAN, notAsked, type Check, type CheckResult } from './check.ts'
+import { whyNotAsked } from './choose.ts'
 import { within } from './weigh.ts'
 
 export const callerId: Check<'message'> = {
@@ -12,8 +12,10 @@ export const callerId: Check<'message'> = {
   asksNetwork: true,
   enabled: ({ caller_id }) => caller_id.enabled,
   async run(input, { config: { caller_id: settings }, dns, signal }) {
-    const client = input.client.address === null ? null : parseAddress(input.client.address)
-    if (client === null || isExempt(input, settings.exempt)) return CLEAN
+    const reason = whyNotAsked(input, settings.exempt)
+    if (reason !== null) return notAsked(reason)
+    const client = parseAddress(input.client.address ?? '')
+    if (client === null) return CLEAN
     const address = responsibleAddress(input.headers)
     const domain = address === null ? null : domainOfAddress(address)
     if (domain === null) return CLEAN

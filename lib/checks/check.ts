@@ -37,6 +37,11 @@ export type CheckResult =
       readonly demands?: readonly Demand[]
       /** Changes of the mail besides the verdict's headers; only message checks give any. */
       readonly edits?: readonly Edit[]
+      /**
+       * Why the check asked nothing, in a few words (`the client is in the group private`). What it would have found is
+       * unknown, for the checks that look at it, too: neither found nor failed.
+       */
+      readonly notAsked?: string
     }
   /** The stage (or, for connect and helo, the recipients to come) is refused. Code 421 also ends the connection. */
   | { readonly kind: 'refuse'; readonly hit: Hit; readonly reply: SmtpReply }
@@ -52,6 +57,25 @@ export type CheckResult =
     }
 
 export const CLEAN: CheckResult = Object.freeze({ kind: 'hits', hits: Object.freeze([]) })
+
+/** The result of a check that asked nothing. */
+export const notAsked = (reason: string): CheckResult => ({ kind: 'hits', hits: [], notAsked: reason })
+
+/** What a check would have found, and did not. */
+export interface Unknown {
+  /** It asked, and nobody answered. */
+  readonly asked: boolean
+  readonly reason: string
+}
+
+/** Why what a check would have found is unknown; null when it found it out. `undefined` is a check that did not run. */
+export function unknownOf(result: CheckResult | undefined): Unknown | null {
+  if (result === undefined) return { asked: false, reason: 'switched off for this mail' }
+  if (result.kind === 'unavailable') return { asked: true, reason: result.reason }
+  return result.kind === 'hits' && result.notAsked !== undefined
+    ? { asked: false, reason: result.notAsked }
+    : null
+}
 
 /** What is known of an SMTP session from its start. */
 export interface Session {

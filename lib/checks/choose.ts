@@ -43,6 +43,16 @@ export function chooseAll(findings: readonly Finding[]): CheckResult {
   }
 }
 
+/** Why nothing is asked about this client: it has no address, or it is in an exempt group; null when it is to be asked. */
+export function whyNotAsked(
+  { client, groups }: Pick<Session, 'client' | 'groups'>,
+  exempt: readonly string[],
+): string | null {
+  if (client.address === null) return 'the client has no address'
+  const group = exempt.find((name) => groups.has(name))
+  return group === undefined ? null : `the client is in the group ${group}`
+}
+
 /** Whether the client is in one of the groups that a check leaves alone. */
 export function isExempt({ groups }: Pick<Session, 'groups'>, exempt: readonly string[]): boolean {
   return exempt.some((name) => groups.has(name))

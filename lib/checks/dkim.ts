@@ -18,6 +18,7 @@ export const dkim: Check<'message'> = {
     const found = await verifySignatures(input, {
       resolver: mailauthResolver(dns, within(signal, authentication.timeout)),
       now: now(),
+      clockTolerance: authentication.clock_tolerance,
       minimumBits: authentication.minimum_rsa_bits,
       arc: authentication.arc !== 'off',
       trustedSealers: authentication.trusted_sealers,

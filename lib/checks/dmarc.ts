@@ -1,14 +1,22 @@
 /**
  * DMARC: is the From: address proven, and if not, what does its domain ask for? A failure on the way of a trusted
- * forwarder, or under the seal of a trusted one that saw a pass, is forgiven: that is how mailing lists survive.
+ * forwarder, or under the seal of a trusted one that saw a pass, is forgiven: that is how mailing lists survive. What
+ * SPF and DKIM were not asked, or could not find out, is no failure.
  */
-import { domainOf } from '../auth/domains.ts'
+import { aligned, domainOf } from '../auth/domains.ts'
 import { judgeDmarc } from '../auth/dmarc.ts'
-import type { ArcFacts, DkimFacts, DmarcFacts } from '../auth/facts.ts'
+import type { ArcFacts, DkimFacts, DmarcFacts, SpfFact } from '../auth/facts.ts'
 import { unchecked } from '../auth/guards.ts'
 import { mailauthResolver } from '../auth/resolver.ts'
 import { parseAddresses } from '../mail/address.ts'
-import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
+import {
+  unknownOf,
+  type Check,
+  type CheckResult,
+  type Hit,
+  type MessageInput,
+  type Unknown,
+} from './check.ts'
 import { factsOf, type CheckFacts } from './facts.ts'
 import { weigh, within } from './weigh.ts'
 
@@ -23,15 +31,18 @@ export const dmarc: Check<'message'> = {
     const { authentication } = config
     const known = factsOf(results)
     const { mailFrom, helo } = known.spf ?? { mailFrom: null, helo: null }
+    const proof = input.sender.address === '' ? helo : mailFrom
     const verified = await judgeDmarc(
-      {
-        ...authors(input, known),
-        dkim: known.dkim ?? null,
-        spf: input.sender.address === '' ? helo : mailFrom,
-      },
+      { ...authors(input, known), dkim: known.dkim ?? null, spf: proof },
       mailauthResolver(dns, within(signal, authentication.timeout)),
     )
-    const facts = withoutSignatures(verified, known.dkim ?? null)
+    const facts = withUnknown(verified, {
+      spf: unknownSpf(proof, results),
+      spfDomain: domainOf(input.sender.address === '' ? `@${input.helo}` : input.sender.address),
+      dkim: known.dkim ?? null,
+      dkimUnknown: unknownOf(results.get('dkim')),
+      signed: input.headers.some(({ name }) => name.trim().toLowerCase() === 'dkim-signature'),
+    })
     const forgiven = forgiveness(
       facts,
       known.arc ?? null,
@@ -51,12 +62,40 @@ function authors(input: MessageInput, known: CheckFacts) {
   return { from: addresses.flatMap(({ address }) => address ?? []), fromFields: fields.length }
 }
 
-/** A mail whose signatures were not looked at (too large, too strange) has not failed: nobody knows. */
-function withoutSignatures(facts: DmarcFacts, dkim: DkimFacts | null): DmarcFacts {
-  if (facts.result !== 'fail' || dkim === null || dkim.present === 0) return facts
-  const why = dkim.skipped ?? temporary(dkim) ?? surplus(dkim)
-  return why === null ? facts : { ...facts, result: 'temperror', comment: `signatures not verified: ${why}` }
+/** Why the answer of SPF that DMARC looks at is unknown; the other identity's does not matter. */
+function unknownSpf(proof: SpfFact | null, results: ReadonlyMap<string, CheckResult>): Unknown | null {
+  if (proof === null) return unknownOf(results.get('spf'))
+  return proof.result === 'temperror' ? { asked: true, reason: proof.comment ?? 'DNS failed' } : null
 }
+
+/** What a failure of DMARC rests on. */
+export interface Grounds {
+  readonly spf: Unknown | null
+  /** The domain whose policy SPF asks for. */
+  readonly spfDomain: string
+  readonly dkim: DkimFacts | null
+  readonly dkimUnknown: Unknown | null
+  /** The mail has a DKIM-Signature header. */
+  readonly signed: boolean
+}
+
+/** A failure stands only where all that could have proved the author was looked at. */
+export function withUnknown(facts: DmarcFacts, grounds: Grounds): DmarcFacts {
+  if (facts.result !== 'fail') return facts
+  const { spf, spfDomain, dkim, dkimUnknown, signed } = grounds
+  const lost = (comment: string): DmarcFacts => ({ ...facts, result: 'temperror', comment })
+  const unverified =
+    dkim === null ? lostReason(dkimUnknown) : (dkim.skipped ?? temporary(dkim) ?? surplus(dkim))
+  if (signed && unverified !== null) return lost(`signatures not verified: ${unverified}`)
+  // an exempt client hands on what others sent, also under an envelope of its own: that its domain is another one says
+  // nothing about what SPF would have found where the mail came from
+  if (spf?.asked === false) return { ...facts, result: 'temperror', notJudged: `no SPF: ${spf.reason}` }
+  if (signed && dkim === null) return { ...facts, result: 'temperror', notJudged: 'DKIM is switched off' }
+  return spf !== null && aligned(spfDomain, facts.domain) ? lost(`SPF not found out: ${spf.reason}`) : facts
+}
+
+const lostReason = (unknown: Unknown | null): string | null =>
+  unknown?.asked === true ? unknown.reason : null
 
 const temporary = ({ signatures }: DkimFacts): string | null =>
   signatures.some(({ result, aligned }) => result === 'temperror' && aligned) ? 'key not found out' : null
@@ -89,6 +128,8 @@ export function judge(facts: DmarcFacts, forgiven: string | null, mode: DmarcMod
     facts: { dmarc: facts },
   })
   if (facts.reason !== undefined) return answer([{ name: 'DMARC_NO_AUTHOR', detail: facts.reason }])
+  if (facts.notJudged !== undefined)
+    return { kind: 'hits', hits: [], notAsked: facts.notJudged, facts: { dmarc: facts } }
   switch (facts.result) {
     case 'temperror':
     case 'permerror':

@@ -2,8 +2,8 @@
 import { checkHelo, checkMailFrom, type SpfAnswer } from '../auth/spf.ts'
 import type { SpfFact } from '../auth/facts.ts'
 import type { Config } from '../config/schema.ts'
-import { CLEAN, type Check, type CheckResult } from './check.ts'
-import { chooseAll, isExempt, type Choice, type Finding } from './choose.ts'
+import { notAsked, type Check, type CheckResult } from './check.ts'
+import { chooseAll, whyNotAsked, type Choice, type Finding } from './choose.ts'
 
 export const spf: Check<'sender'> = {
   name: 'spf',
@@ -13,7 +13,8 @@ export const spf: Check<'sender'> = {
   enabled: ({ spf }) => spf.enabled,
   async run(input, { config, dns, signal }) {
     const { address } = input.client
-    if (address === null || isExempt(input, config.spf.exempt)) return CLEAN
+    const reason = whyNotAsked(input, config.spf.exempt)
+    if (address === null || reason !== null) return notAsked(reason ?? 'the client has no address')
     const question = {
       ip: address,
       helo: input.helo,

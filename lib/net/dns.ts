@@ -3,10 +3,13 @@
  * takes a `Dns`; tests pass one that throws on a name nobody declared.
  */
 
-/** `absent`: the DNS says there is nothing (NXDOMAIN or no data). `unavailable`: nobody knows; never read as absent. */
+/**
+ * `absent`: the DNS says there is no such record; `noName` where it says that not even the name exists (NXDOMAIN).
+ * `unavailable`: nobody knows; never read as absent.
+ */
 export type Answer<T> =
   | { readonly kind: 'found'; readonly records: readonly T[]; readonly ttl: number }
-  | { readonly kind: 'absent' }
+  | { readonly kind: 'absent'; readonly noName?: true }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
 export interface MxRecord {

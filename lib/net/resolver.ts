@@ -57,8 +57,11 @@ interface Kept {
 
 type Ask<T> = (resolver: Resolver, name: string) => Promise<{ records: readonly T[]; ttl?: number }>
 
-/** Codes that mean "there is nothing there", as opposed to "nobody could say". */
-const ABSENT_CODES: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA'])
+/** Codes that mean "there is nothing there", as opposed to "nobody could say": no such name, no such record. */
+const ABSENT: ReadonlyMap<string, Answer<never>> = new Map([
+  ['ENOTFOUND', { kind: 'absent', noName: true }],
+  ['ENODATA', { kind: 'absent' }],
+])
 
 export function createResolver(options: ResolverOptions): CachingDns {
   // a clock that nobody sets: what is kept must not be kept for a year because the other one was ahead
@@ -219,7 +222,7 @@ async function withDeadline<T>(
 function failure<T>(error: unknown): Answer<T> {
   // the code only: the message names the question
   const code = codeOf(error) || 'failed'
-  return ABSENT_CODES.has(code) ? { kind: 'absent' } : { kind: 'unavailable', reason: code }
+  return ABSENT.get(code) ?? { kind: 'unavailable', reason: code }
 }
 
 function unlessAborted<T>(question: Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {

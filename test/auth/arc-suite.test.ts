@@ -51,6 +51,7 @@ async function cvOf(one: Case, records: Readonly<Record<string, string>>): Promi
     {
       resolver: mailauthResolver(dns, new AbortController().signal),
       now: Date.UTC(2026, 0, 1),
+      clockTolerance: 300_000,
       minimumBits: 1024,
       arc: true,
       trustedSealers: [],

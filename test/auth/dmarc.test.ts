@@ -95,6 +95,14 @@ const rows: readonly Row[] = [
     { result: 'fail', policy: 'reject' },
   ],
   [
+    'the policy for subdomains where the name exists without an address',
+    ['a@x.bank.example'],
+    [],
+    null,
+    { ...record('bank.example', 'v=DMARC1; p=none; np=reject'), 'txt x.bank.example': ['something'] },
+    { result: 'fail', policy: 'none' },
+  ],
+  [
     'a domain that is testing',
     ['a@bank.example'],
     [],

@@ -101,6 +101,7 @@ describe('hostile mail is answered at once', () => {
         {
           resolver: mailauthResolver(tableDns({}, { absentByDefault: true }), new AbortController().signal),
           now: 0,
+          clockTolerance: 300_000,
           minimumBits: 1024,
           arc: true,
           trustedSealers: [],

@@ -6,7 +6,13 @@ import { judge } from '../../lib/checks/dkim.ts'
 import { asMilterSees, keyOf, plainMail, seal, sign, SIGNED_AT } from '../support/signed-mail.ts'
 import { tableDns, type Zone } from '../support/table-dns.ts'
 
-const OPTIONS = { now: SIGNED_AT, minimumBits: 1024, arc: true, trustedSealers: ['lists.example'] }
+const OPTIONS = {
+  now: SIGNED_AT,
+  clockTolerance: 300_000,
+  minimumBits: 1024,
+  arc: true,
+  trustedSealers: ['lists.example'],
+}
 const verify = (mail: string, zone: Zone = {}, options = {}) =>
   verifySignatures(
     { ...asMilterSees(mail), truncated: false },
@@ -79,7 +85,7 @@ describe('verifySignatures: DKIM', () => {
     ],
     [
       'an expired one',
-      () => sign(mail, { domain: 'shop.example', expires: new Date(SIGNED_AT - 1000) }),
+      () => sign(mail, { domain: 'shop.example', expires: new Date(SIGNED_AT - 600_000) }),
       shop,
       { result: 'neutral', trusted: false, comment: 'expired' },
     ],
@@ -208,5 +214,45 @@ describe('more signatures than are looked at', () => {
     expect(judge(dkim)).toMatchObject({ kind: 'unavailable', reason: 'not verified: 5 of 25 signatures' })
     const beside = await verify(`${junk('other.example', 25)}${mail}`, keyOf('other.example'))
     expect(judge(beside.dkim)).toMatchObject({ kind: 'unavailable' })
+  })
+})
+
+describe('clocks that differ by minutes', () => {
+  const MINUTE = 60_000
+  const shop = keyOf('shop.example')
+  it.each([
+    ['signed three seconds ahead of us', { t: 3_000 }, 'pass', true],
+    ['signed five minutes ahead of us', { t: 5 * MINUTE }, 'pass', true],
+    ['signed seven minutes ahead of us', { t: 7 * MINUTE }, 'policy', false],
+    ['expired four minutes ago', { t: -60 * MINUTE, x: -4 * MINUTE }, 'pass', true],
+    ['expired six minutes ago', { t: -60 * MINUTE, x: -6 * MINUTE }, 'neutral', false],
+  ] as const)('a signature %s', async (_what, times: { t: number; x?: number }, result, trusted) => {
+    const mail = await sign(plainMail('anna@shop.example'), {
+      domain: 'shop.example',
+      signTime: new Date(SIGNED_AT + times.t),
+      ...(times.x === undefined ? {} : { expires: new Date(SIGNED_AT + times.x) }),
+    })
+    const { dkim } = await verify(mail, shop)
+    expect(dkim.signatures[0]).toMatchObject({ result, trusted })
+  })
+
+  it('none where the configuration tolerates nothing', async () => {
+    const mail = await sign(plainMail('anna@shop.example'), {
+      domain: 'shop.example',
+      signTime: new Date(SIGNED_AT + 1_000),
+    })
+    const { dkim } = await verify(mail, shop, { clockTolerance: 0 })
+    expect(dkim.signatures[0]).toMatchObject({ result: 'policy', comment: 'signed in the future' })
+  })
+
+  it('the seal of a forwarder whose clock is three minutes ahead counts', async () => {
+    const signed = await sign(plainMail('anna@shop.example'), { domain: 'shop.example' })
+    const sealed = await seal(signed, 'lists.example', 'dmarc=pass header.from=shop.example')
+    const { arc } = await verify(
+      sealed,
+      { ...shop, ...keyOf('lists.example') },
+      { now: SIGNED_AT - 1_800_000 - 3 * MINUTE },
+    )
+    expect(arc).toMatchObject({ result: 'pass', trusted: true })
   })
 })

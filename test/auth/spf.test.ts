@@ -25,6 +25,17 @@ const ZONE: Zone = {
   'why.explained.example': { txt: ['%{i} may not send for %{d}'] },
   'loop.example': { txt: ['v=spf1 include:loop.example -all'] },
   'xn--bcher-kva.example': { txt: ['v=spf1 +all'] },
+  'em_1.under.example': {
+    txt: ['v=spf1 include:%{d2}.em_1.under.example exists:%{i}.%{dr-}.l.example -all'],
+  },
+  '_a.-b-.under.example': { txt: ['v=spf1 a:%{d} exp=why.%{d}'], a: ['192.0.2.1'] },
+  '_no.under.example': { txt: ['v=spf1 -all exp=why._no.under.example'] },
+  'why._no.under.example': { txt: ['not for %{d}, %{s}'] },
+  '_ptr.under.example': { txt: ['v=spf1 ptr -all'] },
+  '192.0.2.9': { ptr: ['host._ptr.under.example'] },
+  'host._ptr.under.example': { a: ['192.0.2.9'] },
+  'xn--bcher_-kva.example': { txt: ['v=spf1 +all'] },
+  'under.example.em_1.under.example': { txt: ['v=spf1 ip4:192.0.2.1 -all'] },
 }
 const OPTIONS = { timeLimit: 1000 }
 const question = (sender: string, helo = 'helo.example', ip = '192.0.2.1') => ({
@@ -56,6 +67,13 @@ describe('MAIL FROM', () => {
     [`a@${'x.'.repeat(300)}example`, 'none'],
     [Buffer.from('a@bücher.example').toString('latin1'), 'pass'],
     ['\x00\xff"@"@pass.example', 'pass'],
+    ['a@em_1.under.example', 'pass'],
+    ['qjaa@EM_1.under.example', 'pass'],
+    ['a@_a.-b-.under.example', 'pass'],
+    ['a@_no.under.example', 'fail'],
+    [`a@${'_'.repeat(64)}.example`, 'none'],
+    ['a@under_example', 'none'],
+    ['a@.under_.example', 'none'],
   ])('%j: %s', async (sender, wanted) => {
     const answer = await checkMailFrom(question(sender), zoneDns(ZONE), OPTIONS)
     expect(answer?.fact).toMatchObject({ result: wanted, identity: 'mailfrom' })
@@ -70,6 +88,29 @@ describe('MAIL FROM', () => {
 
   it('is not asked for the null sender', async () => {
     expect(await checkMailFrom(question(''), zoneDns({}), OPTIONS)).toBeNull()
+  })
+
+  it('of a domain with an underscore speaks of that domain in all its words', async () => {
+    const dns = zoneDns(ZONE)
+    const answer = await checkMailFrom(question('a@_no.under.example'), dns, OPTIONS)
+    expect(dns.asked).toEqual(['txt _no.under.example', 'txt why._no.under.example'])
+    expect(answer).toMatchObject({
+      fact: { domain: '_no.under.example', value: 'a@_no.under.example' },
+      explanation: 'not for _no.under.example, a@_no.under.example',
+    })
+    expect(answer?.received).toMatch(/domain of a@_no\.under\.example/)
+    expect(JSON.stringify(answer)).not.toContain('qj')
+  })
+
+  it('knows names below a domain with an underscore by their addresses', async () => {
+    const asked = question('a@_ptr.under.example', 'helo.example', '192.0.2.9')
+    expect((await checkMailFrom(asked, zoneDns(ZONE), OPTIONS))?.fact.result).toBe('pass')
+  })
+
+  it('is asked for a HELO name with an underscore', async () => {
+    const asked = question('', 'em_1.under.example')
+    const answer = await checkHelo(asked, zoneDns(ZONE), OPTIONS)
+    expect(answer?.fact).toMatchObject({ result: 'pass', identity: 'helo', domain: 'em_1.under.example' })
   })
 
   it('gives the words of the domain owner, and the header', async () => {

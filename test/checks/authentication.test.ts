@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ArcFacts, DkimFacts, DmarcFacts, SignatureFact } from '../../lib/auth/facts.ts'
 import { judge as judgeArc } from '../../lib/checks/arc.ts'
+import { authenticationResults } from '../../lib/auth/results.ts'
 import type { CheckResult } from '../../lib/checks/check.ts'
 import { judge as judgeDkim } from '../../lib/checks/dkim.ts'
-import { forgiveness, judge as judgeDmarc } from '../../lib/checks/dmarc.ts'
-import { signatureFact } from '../support/auth-facts.ts'
+import { forgiveness, judge as judgeDmarc, withUnknown, type Grounds } from '../../lib/checks/dmarc.ts'
+import { NO_AUTH_FACTS, signatureFact } from '../support/auth-facts.ts'
 
 const names = (result: CheckResult) =>
   result.kind === 'refuse' ? [result.hit.name] : (result.hits ?? []).map(({ name }) => name)
@@ -138,4 +139,58 @@ describe('dmarc', () => {
   ])('forgiveness: %s', (_what, facts, chain, forwarder, expected) =>
     expect(forgiveness(facts, chain, forwarder)).toBe(expected),
   )
+
+  const notAsked = { asked: false, reason: 'the client is in the group private' }
+  const unanswered = { asked: true, reason: 'no answer within 8000 ms' }
+  const KNOWN: Grounds = {
+    spf: null,
+    spfDomain: 'bank.example',
+    dkim: dkim([]),
+    dkimUnknown: null,
+    signed: false,
+  }
+  const lost = signature({ result: 'temperror', trusted: false })
+  type Row = readonly [what: string, Partial<Grounds>, kind: 'hits' | 'unavailable', string]
+  it.each<Row>([
+    ['all was looked at', {}, 'hits', 'DMARC_FAIL_REJECT'],
+    ['SPF was not asked', { spf: notAsked }, 'hits', ''],
+    ['SPF was not asked about a forwarder', { spf: notAsked, spfDomain: 'lists.example' }, 'hits', ''],
+    ['SPF of its domain was not answered', { spf: unanswered }, 'unavailable', ''],
+    [
+      'SPF of a subdomain was not answered',
+      { spf: unanswered, spfDomain: 'x.bank.example' },
+      'unavailable',
+      '',
+    ],
+    [
+      'SPF that could not have proved it was not answered',
+      { spf: unanswered, spfDomain: 'spam.example' },
+      'hits',
+      'DMARC_FAIL_REJECT',
+    ],
+    ['DKIM is off, the mail is signed', { dkim: null, dkimUnknown: null, signed: true }, 'hits', ''],
+    ['DKIM is off, the mail is not signed', { dkim: null }, 'hits', 'DMARC_FAIL_REJECT'],
+    ['DKIM did not finish', { dkim: null, dkimUnknown: unanswered, signed: true }, 'unavailable', ''],
+    ['its key was not found out', { dkim: dkim([lost]), signed: true }, 'unavailable', ''],
+    [
+      "another's key was not found out",
+      { dkim: dkim([{ ...lost, aligned: false }]), signed: true },
+      'hits',
+      'DMARC_FAIL_REJECT',
+    ],
+  ])('no failure for what is unknown: %s', (_what, change, kind, hit) => {
+    const result = judgeDmarc(withUnknown(dmarc({}), { ...KNOWN, ...change }), null, 'obey')
+    expect([result.kind, names(result).join(' ')]).toEqual([kind, hit])
+    expect(result.kind === 'hits' && result.demands !== undefined).toBe(hit !== '')
+  })
+
+  it('a proof is a proof, whatever was not asked', () => {
+    const facts = withUnknown(dmarc({ result: 'pass', alignedDkim: true }), { ...KNOWN, spf: notAsked })
+    expect(names(judgeDmarc(facts, null, 'obey'))).toEqual(['DMARC_OK'])
+  })
+
+  it('what was not judged is not in the header', () => {
+    const facts = withUnknown(dmarc({}), { ...KNOWN, spf: notAsked })
+    expect(authenticationResults('mx.example', { ...NO_AUTH_FACTS, dmarc: facts })).toBe('mx.example; none')
+  })
 })

@@ -74,8 +74,8 @@ describeWith(
       }
     })
 
-    const send = async (bytes: string, from = 'sender@sender.example') => {
-      const client = await SmtpClient.session(mta.postfix.port)
+    const send = async (bytes: string, from = 'sender@sender.example', xclient = '') => {
+      const client = await SmtpClient.session(mta.postfix.port, { xclient })
       const started = performance.now()
       const { answer } = await client.send({
         from,
@@ -110,6 +110,7 @@ describeWith(
         {
           resolver: mailauthResolver(tableDns(KEYS), new AbortController().signal),
           now: Date.now(),
+          clockTolerance: 0,
           minimumBits: 1024,
           arc: false,
           trustedSealers: [],
@@ -119,7 +120,7 @@ describeWith(
     }, 60_000)
 
     it('a domain that asks for rejection is obeyed', async () => {
-      const { answer } = await send(plainMail('ceo@bank.example'))
+      const { answer } = await send(plainMail('ceo@bank.example'), undefined, 'ADDR=198.51.100.7')
       expect(answer.code).toBe(550)
       expect(answer.text).toMatch(/5\.7\.1 The mail does not come from bank\.example/)
       await mta.hamlet.untilLogged(/verdict=reject .*DMARC_FAIL_REJECT/)

@@ -20,7 +20,10 @@ export function tableDns(zone: Zone, options: { readonly absentByDefault?: boole
     const records = Object.hasOwn(zone, key) ? zone[key] : undefined
     if (records === undefined && options.absentByDefault !== true)
       throw new Error(`nobody declared the DNS question: ${key}`)
-    if (records === undefined || records === null) return { kind: 'absent' }
+    if (records === undefined || records === null)
+      return Object.keys(zone).some((one) => one.endsWith(` ${name.toLowerCase()}`) && zone[one] !== null)
+        ? { kind: 'absent' }
+        : { kind: 'absent', noName: true }
     if (typeof records === 'string') return { kind: 'unavailable', reason: records.replace(/^!/, '') }
     return { kind: 'found', records, ttl: 300 }
   }

@@ -33,6 +33,7 @@ export function zoneDns(zone: Zone, { strict = true, ttl = 300 } = {}): ZoneDns 
     if (entry === undefined && strict) throw new Error(`nobody declared ${type} ${key}`)
     const found = typeof entry === 'object' ? (entry[type] ?? 'absent') : (entry ?? 'absent')
     if (found === 'unavailable') return { kind: 'unavailable', reason: 'SERVFAIL' }
+    if (typeof entry !== 'object') return { kind: 'absent', noName: true }
     if (found === 'absent' || found.length === 0) return { kind: 'absent' }
     return { kind: 'found', records: found as unknown as readonly T[], ttl }
   }

@@ -13,7 +13,7 @@ export const authenticationSection = z.strictObject({
     .enum(['off', 'log', 'score'])
     .default('score')
     .describe(
-      'Verify DKIM signatures; `log` reports them without points. Off means that DMARC rests on SPF alone.',
+      'Verify DKIM signatures; `log` reports them without points. Off means that DMARC rests on SPF alone, and that a signed mail which SPF does not prove is not judged by it.',
     ),
   arc: z
     .enum(['off', 'log', 'score'])
@@ -41,6 +41,9 @@ export const authenticationSection = z.strictObject({
     .max(4096)
     .default(1024)
     .describe('Signatures by shorter RSA keys are not accepted (RFC 8301 asks for 1024).'),
+  clock_tolerance: duration('5m', { minimum: '0', maximum: '1h' }).describe(
+    'By how much the clocks of signers may differ from ours: a DKIM signature made (`t=`) no later than this from now, or expired (`x=`) no longer than this ago, counts.',
+  ),
   timeout: duration('10s', { minimum: '500ms', maximum: '60s' }).describe(
     'How long all DNS questions of DKIM, ARC and DMARC for one mail may take together.',
   ),
