@@ -17,6 +17,8 @@ interface Node {
   readonly items?: Node
   readonly anyOf?: readonly Node[]
   readonly allOf?: readonly Node[]
+  /** Alternatives told apart by a key of theirs, such as the types of scanners. */
+  readonly oneOf?: readonly Node[]
 }
 
 const HEAD = `# Configuration
@@ -40,8 +42,11 @@ export function configurationPage(): string {
   const sections: string[] = []
   const top: [string, Node][] = []
   for (const [name, node] of Object.entries(root.properties ?? {}))
-    if (objectOf(node) === null) top.push([name, node])
-    else sections.push(section(name, node, at(defaults, [name])))
+    if (objectOf(node) !== null) sections.push(section(name, node, at(defaults, [name])))
+    else {
+      top.push([name, node])
+      top.push(...membersOf(name, node))
+    }
   return [HEAD, '## Top level', '', table(top), ...sections].join('\n') + '\n'
 }
 
@@ -76,9 +81,57 @@ function keysOf(prefix: string, node: Node): [string, Node][] {
     const path = prefix + name
     const inner = objectOf(child)
     if (inner !== null) return [...ownRow(path, child), ...keysOf(`${path}.`, inner)]
-    const element = elementOf(child)
-    return [[path, child], ...(element === null ? [] : keysOf(`${path}${element.mark}.`, element.node))]
+    return [[path, child], ...membersOf(path, child)]
   })
+}
+
+/** The keys of what a list or a map holds, where these are objects. */
+function membersOf(path: string, node: Node): [string, Node][] {
+  const element = elementOf(node)
+  if (element === null) return []
+  const prefix = `${path}${element.mark}.`
+  const kinds = alternativesOf(element.node)
+  return kinds.length === 0 ? keysOf(prefix, objectOf(element.node) ?? {}) : keysOfKinds(prefix, kinds)
+}
+
+/** Objects of several kinds: what all have alike is one row, what differs or is not of all says whose it is. */
+function keysOfKinds(prefix: string, kinds: readonly Node[]): [string, Node][] {
+  const rows = new Map<string, Map<string, { node: Node; of: string[] }>>()
+  for (const kind of kinds)
+    for (const [path, node] of keysOf(prefix, kind)) {
+      const sameKey = rows.get(path) ?? new Map<string, { node: Node; of: string[] }>()
+      rows.set(path, sameKey)
+      const row = sameKey.get(JSON.stringify(node)) ?? { node, of: [] }
+      sameKey.set(JSON.stringify(node), row)
+      row.of.push(kindName(kind))
+    }
+  return [...rows].flatMap(([path, sameKey]): [string, Node][] => {
+    const all = [...sameKey.values()]
+    if (all.every(({ node }) => node.const !== undefined))
+      return [[path, choiceOf(all.map(({ node }) => node))]]
+    return all.map(({ node, of }): [string, Node] => {
+      if (of.length === kinds.length) return [path, node]
+      const whose = `Of ${of.map((name) => `\`${name}\``).join(', ')}: `
+      return [path, { ...node, description: whose + (node.description ?? '') }]
+    })
+  })
+}
+
+/** The key by which the kinds are told apart, as one row. */
+function choiceOf(nodes: readonly Node[]): Node {
+  const words = nodes.map(({ const: value, description }) => `\`${String(value)}\`: ${description ?? ''}`)
+  return { enum: nodes.map(({ const: value }) => value), description: words.join(' ') }
+}
+
+/** The value that tells an alternative from its neighbours. */
+const kindName = ({ properties = {} }: Node): string =>
+  Object.values(properties)
+    .filter((child) => child.const !== undefined)
+    .map((child) => String(child.const))
+    .join(' ')
+
+function alternativesOf(node: Node): readonly Node[] {
+  return (node.oneOf ?? node.anyOf ?? []).flatMap((part) => objectOf(part) ?? [])
 }
 
 /** An object that can also be written as something else (`false`), or has words of its own, gets a row. */
@@ -93,11 +146,12 @@ function objectOf(node: Node): Node | null {
 }
 
 function elementOf(node: Node): { mark: string; node: Node } | null {
-  const candidates = [node, ...(node.anyOf ?? []), ...(node.allOf ?? [])]
+  const holdsKeys = (part: Node): boolean => objectOf(part) !== null || alternativesOf(part).length > 0
+  const candidates = [node, ...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
   for (const { items, additionalProperties } of candidates) {
-    if (items !== undefined && objectOf(items) !== null) return { mark: '[]', node: objectOf(items) ?? {} }
-    if (typeof additionalProperties === 'object' && objectOf(additionalProperties) !== null)
-      return { mark: '.NAME', node: objectOf(additionalProperties) ?? {} }
+    if (items !== undefined && holdsKeys(items)) return { mark: '[]', node: items }
+    if (typeof additionalProperties === 'object' && holdsKeys(additionalProperties))
+      return { mark: '.NAME', node: additionalProperties }
   }
   return null
 }
@@ -118,7 +172,7 @@ function kindOf(node: Node): string {
   if (node.type === 'section') return 'section'
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
   if (node.const !== undefined) return `\`${String(node.const)}\``
-  const choices = node.anyOf
+  const choices = node.anyOf ?? node.oneOf
   if (choices !== undefined) return [...new Set(choices.map(kindOf))].join(' or ')
   if (node.allOf !== undefined) return node.allOf.map(kindOf).find((kind) => kind !== '') ?? ''
   if (node.type === 'array') return `list of ${node.items === undefined ? 'values' : kindOf(node.items)}`

@@ -24,6 +24,9 @@ function furthest({ errors }: z.core.$ZodIssueInvalidUnion): Issue[] | null {
 }
 
 function alternatives(issue: Issue): string[] {
+  // kinds of objects told apart by one key, whose value is none of theirs
+  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options))
+    return issue.options.map((option) => `\`${String(option)}\``)
   const wanted = issue.code === 'invalid_union' ? issue.errors.flat().flatMap(alternatives) : [thing(issue)]
   return [...new Set(wanted)]
 }

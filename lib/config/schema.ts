@@ -86,7 +86,11 @@ export const configSchema = z
   })
   .superRefine((config, context) => {
     for (const { path, name } of unknownGroups(config))
-      context.addIssue({ code: 'custom', path: [...path], message: `there is no group named ${name}` })
+      context.addIssue({
+        code: 'custom',
+        path: [...path],
+        message: name === '' ? 'expected the name of an IP group' : `there is no group named ${name}`,
+      })
   })
 
 export type Config = z.infer<typeof configSchema>

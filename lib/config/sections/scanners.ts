@@ -1,14 +1,21 @@
 /** Outside scanners: clamd, spamd, rspamd, and a plain HTTPS service that answers 0 to 9. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { whyUnreadable } from '../../fault.ts'
+import { parseHostPort } from '../../net/host-port.ts'
 import { duration, size } from '../units.ts'
+
+/** struct sockaddr_un has room for so many octets of a path. */
+const LONGEST_PATH = 107
+
+function isAddress(text: string): boolean {
+  const path = /^(?:unix:)?(\/[^\s\0]+)$/.exec(text)?.[1]
+  return path === undefined ? parseHostPort(text) !== null : Buffer.byteLength(path) <= LONGEST_PATH
+}
 
 const address = z
   .string()
-  .regex(
-    /^(?:unix:\/\S+|\/\S+|[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})$/,
-    'expected unix:/path or host:port',
-  )
+  .refine(isAddress, 'expected unix:/path or host:port with a port from 1 to 65535 (IPv6: [address]:port)')
 
 const common = {
   name: z
@@ -77,7 +84,7 @@ const scanner = z.discriminatedUnion('type', [
     address: address.describe('`unix:/path` or `host:port`.'),
     user: z
       .string()
-      .regex(/^[\w.@+-]{0,64}$/)
+      .regex(/^[\w.@+-]{0,64}$/, 'expected the name of a user')
       .default('')
       .describe('User whose preferences it takes; empty = its own.'),
     ...common,
@@ -105,8 +112,14 @@ const scanner = z.discriminatedUnion('type', [
         if (file === undefined) return undefined
         try {
           return readFileSync(file, 'utf8')
-        } catch {
-          context.addIssue({ code: 'custom', message: `cannot read ${file}` })
+        } catch (error) {
+          context.addIssue({
+            code: 'custom',
+            message:
+              file === ''
+                ? 'expected the path of a PEM file'
+                : `cannot read ${file}: ${whyUnreadable(error)}`,
+          })
           return z.NEVER
         }
       })
