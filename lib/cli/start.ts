@@ -25,6 +25,7 @@ SIGHUP reads configuration and rules again; with errors in them the old ones sta
     0: 'stopped',
     78: 'configuration wrong',
     69: 'socket not to be had',
+    75: 'another daemon has the state directory',
   },
 
   async run(args) {

@@ -23,6 +23,7 @@ import { openSpool } from './spool.ts'
 import { watchClock } from './steady-clock.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 import { startUpkeep, type UpkeepTask } from './upkeep.ts'
+import { lockState } from '../store/state-lock.ts'
 import { BAYES_FILE } from '../store/bayes-sqlite.ts'
 import { hasSeen, openSeen, SEEN_FILE } from '../store/seen-store.ts'
 import { openStores, type OpenedStores } from '../store/open.ts'
@@ -53,8 +54,19 @@ const OLD_ENGINE_GRACE = 300_000
 /** Milliseconds without a jump of the clock before anything is dropped because of its age. */
 const CLOCK_CALM = 600_000
 
-/** Starts listening; rejects with a clear message when a socket cannot be had. */
-export async function startDaemon({ config, log, reread }: DaemonOptions): Promise<Daemon> {
+/** Starts listening; rejects with a clear message when a socket or the state directory cannot be had. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const unlock = lockState(options.config.state)
+  try {
+    const daemon = await startLocked(options)
+    return { ...daemon, stop: () => daemon.stop().finally(unlock) }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+async function startLocked({ config, log, reread }: DaemonOptions): Promise<Daemon> {
   const { store, problems } = openStores(
     config.state,
     { size: config.bayes.size },

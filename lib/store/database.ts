@@ -4,7 +4,17 @@
  * a schema version with its steps; and for each way in which a file can be unusable one sentence that says what to do.
  */
 import Database from 'better-sqlite3'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { codeOf, messageOf } from '../fault.ts'
 
@@ -46,7 +56,7 @@ const WHY: Readonly<Record<string, string>> = {
 export function openDatabase(path: string, options: DatabaseOptions): Sqlite {
   let database: Sqlite | undefined
   try {
-    if (path !== ':memory:' && !options.readonly) mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
+    if (path !== ':memory:' && !options.readonly) privateFile(path)
     database = new Database(path, {
       timeout: options.lockTimeout ?? 250,
       readonly: options.readonly ?? false,
@@ -64,6 +74,28 @@ export function openDatabase(path: string, options: DatabaseOptions): Sqlite {
     database?.close()
     throw error instanceof StoreError ? error : storeError(path, error)
   }
+}
+
+/** What others may do with a file of the state: nothing; the group may read. */
+const FILE_MODE = 0o640
+const FOLDER_MODE = 0o750
+
+/**
+ * Makes a file of the state, or closes an open one to others, whatever the umask is; SQLite gives its side files the
+ * same mode. A file that root makes (`hamlet allow` before the first start) belongs to the owner of the directory, or
+ * the daemon could not write it.
+ */
+export function privateFile(path: string): void {
+  const folder = dirname(path)
+  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+  const known = statSync(path, { throwIfNoEntry: false })
+  if (known === undefined) {
+    closeSync(openSync(path, 'a', FILE_MODE))
+    chmodSync(path, FILE_MODE)
+    const { uid, gid } = statSync(folder)
+    if (process.getuid?.() === 0 && uid !== 0) chownSync(path, uid, gid)
+  } else if ((known.mode & 0o777 & ~FILE_MODE) !== 0 && (process.getuid?.() ?? 0) === known.uid)
+    chmodSync(path, known.mode & FILE_MODE)
 }
 
 /** SQLite's number for `auto_vacuum = INCREMENTAL`. */

@@ -55,6 +55,29 @@ describe('what is wrong is said in one line', () => {
     ])
   })
 
+  it('a state directory that another daemon has', async () => {
+    const state = join(folder, 'state-taken')
+    const first = await startHamlet({ config: NO_DNS, stateFolder: state })
+    try {
+      const config = file(
+        'second.yaml',
+        `listen: "inet:${await freePort()}@127.0.0.1"\nstate: ${state}\n${NO_DNS}\n`,
+      )
+      const { code, err } = await hamlet(['start', '--config', config])
+      expect(code).toBe(75)
+      expect(err.trim().split('\n')).toEqual([
+        `hamlet start: another Hamlet runs on the state directory ${state}; stop it, or give each its own`,
+      ])
+      // who was killed has it no longer
+      await first.stop('SIGKILL')
+      const next = await startHamlet({ config: NO_DNS, stateFolder: state })
+      await next.stop()
+      next.remove()
+    } finally {
+      first.remove()
+    }
+  }, 60_000)
+
   it('a port in use', async () => {
     const port = await freePort()
     const other = createServer().listen(port, '127.0.0.1')
