@@ -6,7 +6,7 @@
  * journal has sender and recipient, postmaster can be reached, and a user who logs in is never refused for the
  * address they come from. A 421 is said at once in any case.
  */
-import type { CheckResult, CheckStage, Outcome, SenderInput, Session } from './checks/check.ts'
+import type { CheckResult, CheckStage, EnvelopePath, Outcome, SenderInput, Session } from './checks/check.ts'
 import { CheckRun } from './checks/run.ts'
 import type { Engine } from './engine.ts'
 import type {
@@ -28,6 +28,7 @@ import { noteFailed } from './checks/failed-commands.ts'
 import { noteEnded } from './checks/shut-out.ts'
 import { followUp, originalsOf } from './follow-up.ts'
 import { judgeMessage } from './judge.ts'
+import { toCharacters } from './octet-text.ts'
 import type { Sent } from './policy/verdict.ts'
 import { logRefusal, logVerdict } from './journal.ts'
 
@@ -70,7 +71,8 @@ class FilterSession implements MilterHandler {
     return this.#early(['connect'])
   }
 
-  async helo({ helo, macros }: AtHelo): Promise<Reply> {
+  async helo({ helo: said, macros }: AtHelo): Promise<Reply> {
+    const helo = toCharacters(said)
     this.#helo = helo
     this.#session = { ...this.#session, macros }
     this.#run.forget('helo')
@@ -83,10 +85,10 @@ class FilterSession implements MilterHandler {
     this.#newTransaction()
     this.#transactions++
     this.#begun = true
-    this.#helo = helo
+    this.#helo = toCharacters(helo)
     this.#session = { ...this.#session, macros }
     this.#user = macros.get('{auth_authen}') || null
-    this.#sender = sender
+    this.#sender = readablePath(sender)
     const known = this.#known()
     if (known) this.#run.spare()
     this.#run.start('sender', this.#senderInput(), known)
@@ -94,7 +96,8 @@ class FilterSession implements MilterHandler {
     return this.#early(['connect', 'helo', 'sender'])
   }
 
-  async recipient({ recipient }: AtRecipient): Promise<Reply> {
+  async recipient({ recipient: said }: AtRecipient): Promise<Reply> {
+    const recipient = readablePath(said)
     const run = this.#run
     run.forget('recipient')
     await run.join('recipient')
@@ -113,7 +116,8 @@ class FilterSession implements MilterHandler {
     return CONTINUE
   }
 
-  async rejectedRecipient({ recipient, status, reason }: AtRejectedRecipient): Promise<void> {
+  async rejectedRecipient({ recipient: said, status, reason }: AtRejectedRecipient): Promise<void> {
+    const recipient = readablePath(said)
     const input = { ...this.#senderInput(), recipient, recipients: [...this.#recipients], status, reason }
     this.#run.start('rejectedRecipient', input, this.#known())
     await this.#run.join('rejectedRecipient')
@@ -127,7 +131,8 @@ class FilterSession implements MilterHandler {
     return refusal === null ? CONTINUE : this.#refuse(refusal, 'UNKNOWN', [])
   }
 
-  async data({ recipients, macros }: AtData): Promise<Reply> {
+  async data({ recipients: said, macros }: AtData): Promise<Reply> {
+    const recipients = said.map(readablePath)
     this.#session = { ...this.#session, macros }
     this.#run.start('data', { ...this.#senderInput(), recipients }, this.#known())
     await this.#run.join('data')
@@ -159,7 +164,7 @@ class FilterSession implements MilterHandler {
       why,
       judged: judged.judged,
       queueId: input.queueId,
-      recipients: input.recipients,
+      recipients: arrival.recipients,
       results: judged.results,
       message: judged.about,
     })
@@ -318,6 +323,13 @@ function sessionOf(engine: Engine, { client, macros }: AtConnect): Session {
   }
 }
 
+/** The address in characters; `raw` is what the MTA knows it by. */
+const readablePath = (path: Path): EnvelopePath => ({
+  ...path,
+  address: toCharacters(path.address),
+  raw: path.address,
+})
+
 function withoutStage({ recipients, queueId, headers, body, truncated, leftOut, bodySize }: AtMessage) {
-  return { recipients, queueId, headers, body, truncated, leftOut, bodySize }
+  return { recipients: recipients.map(readablePath), queueId, headers, body, truncated, leftOut, bodySize }
 }

@@ -4,14 +4,15 @@
  */
 import { messageOf } from './fault.ts'
 import { factsOf } from './checks/facts.ts'
-import type { CheckResult, SenderInput } from './checks/check.ts'
+import type { CheckResult, EnvelopePath, SenderInput } from './checks/check.ts'
+import { toOctets } from './octet-text.ts'
 import { withLeftOut } from './checks/left-out.ts'
 import { identityOf, judge as judgeReputation } from './checks/reputation.ts'
 import { trainingClass } from './checks/training.ts'
 import { noticeBrake } from './brake-notice.ts'
 import type { Engine } from './engine.ts'
 import type { SendOriginals } from './follow-up.ts'
-import type { LeftOut, MessageReply, Path, RawHeader } from './milter/handler.ts'
+import type { LeftOut, MessageReply, RawHeader } from './milter/handler.ts'
 import { answer } from './policy/answer.ts'
 import { decide, deferral, report } from './policy/decide.ts'
 import { sumScores } from './policy/score.ts'
@@ -22,7 +23,7 @@ import { contentOf } from './unfinished.ts'
 
 /** A mail at the end of its transaction. */
 export interface Arrival extends SenderInput {
-  readonly recipients: readonly Path[]
+  readonly recipients: readonly EnvelopePath[]
   readonly queueId: string
   readonly headers: readonly RawHeader[]
   readonly body: Uint8Array
@@ -69,7 +70,7 @@ export async function judgeMessage(
     verdict,
     {
       headers: arrival.headers,
-      recipients: arrival.recipients.map(({ address }) => address),
+      recipients: arrival.recipients.map(({ address, raw }) => raw ?? toOctets(address)),
       auth: given.auth,
       descriptions: given.descriptions,
       edits: given.edits,

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The words for what was caught, and text made fit to be shown; only the milter library, which is used alone, does without. */
-const FOR_ALL: readonly string[] = ['fault.ts', 'plain-text.ts']
+const FOR_ALL: readonly string[] = ['fault.ts', 'plain-text.ts', 'octet-text.ts']
 
 interface Import {
   readonly from: string

@@ -1,8 +1,10 @@
 /** Comparing domain names of identities: case, a final dot, parents. */
 import { getDomain } from 'tldts'
+import { asciiDomain } from '../octet-text.ts'
 
-/** Lower case without a final dot. */
-export const plainDomain = (domain: string): string => domain.trim().toLowerCase().replace(/\.$/, '')
+/** Lower case without a final dot, labels in ASCII: a U-label and its A-label are one domain. */
+export const plainDomain = (domain: string): string =>
+  asciiDomain(domain.trim().toLowerCase().replace(/\.$/, ''))
 
 /** Whether `domain` is `parent` or lies below it; false for empty names. */
 export function isSubdomain(domain: string, parent: string): boolean {

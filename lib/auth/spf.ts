@@ -5,6 +5,7 @@
  */
 import { spf } from 'mailauth/lib/spf/index.js'
 import type { Answer, Dns } from '../net/dns.ts'
+import { toCharacters } from '../octet-text.ts'
 import { isHostName } from '../net/name.ts'
 import type { SpfFact, SpfResult } from './facts.ts'
 import { standIns, type StandIns } from './spf-names.ts'
@@ -54,7 +55,7 @@ export async function checkMailFrom(
   options: SpfOptions,
 ): Promise<SpfAnswer | null> {
   if (question.sender === '') return null
-  const sender = utf8(question.sender).replace(/\.$/, '')
+  const sender = toCharacters(question.sender).replace(/\.$/, '')
   const domain = sender.slice(sender.lastIndexOf('@') + 1).toLowerCase()
   if (sender.length > LONGEST_SENDER)
     return nothing('mailfrom', domain.slice(0, LONGEST_NAME), 'address too long')
@@ -80,7 +81,7 @@ async function ask(
   { timeLimit, signal }: SpfOptions,
 ): Promise<SpfAnswer> {
   const at = sender.lastIndexOf('@')
-  const heloName = utf8(helo).replace(/\.$/, '').slice(0, LONGEST_NAME)
+  const heloName = toCharacters(helo).replace(/\.$/, '').slice(0, LONGEST_NAME)
   const names = standIns(identity === 'helo' ? heloName : sender.slice(at + 1), [sender, heloName, hostname])
   const result = await spf({
     ip,
@@ -166,8 +167,4 @@ function addressOf(name: string): string {
 
 function codedError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
-}
-
-function utf8(octets: string): string {
-  return /[^\x00-\x7f]/.test(octets) ? Buffer.from(octets, 'latin1').toString('utf8') : octets
 }

@@ -77,6 +77,12 @@ export function unknownOf(result: CheckResult | undefined): Unknown | null {
     : null
 }
 
+/** An envelope address in characters. */
+export interface EnvelopePath extends Path {
+  /** The octets by which the MTA knows it; absent where no MTA said it. */
+  readonly raw?: string
+}
+
 /** What is known of an SMTP session from its start. */
 export interface Session {
   /** Our own id, from CONNECT on; in every log line and reply of this session. */

@@ -1,5 +1,6 @@
 /** Whether the domain of the MAIL FROM address exists, so that an answer or a bounce could reach anybody. */
 import { domainToASCII } from 'node:url'
+import { toCharacters } from '../octet-text.ts'
 import type { Config } from '../config/schema.ts'
 import { mailDomain, type Existence } from '../net/exists.ts'
 import { domainName } from '../net/name.ts'
@@ -29,7 +30,7 @@ export function domainOf(address: string): string | null {
   if (at < 0) return null
   const written = address.slice(at + 1).replace(/\.$/, '')
   if (written === '' || written.startsWith('[')) return null
-  const text = Buffer.from(written, 'latin1').toString('utf8')
+  const text = toCharacters(written)
   const ascii = /[^\x00-\x7f]/.test(text) ? domainToASCII(text) : text.toLowerCase()
   return ascii === '' ? written.toLowerCase() : ascii
 }

@@ -25,7 +25,7 @@ const REPLY_LIMIT = 64 * 1024
 /** Never rejects. */
 export function submit(submission: Submission): Promise<Submitted> {
   const unsafe = [submission.from, submission.helo, ...submission.to].some((text) =>
-    /[\s\x00-\x1f<>]/.test(text),
+    /[\s\x00-\x1f<>]|[^\x00-\x7f]/.test(text),
   )
   if (unsafe)
     return Promise.resolve({ kind: 'unavailable', reason: 'an address that cannot be written in SMTP' })

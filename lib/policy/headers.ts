@@ -12,6 +12,9 @@ export interface NewHeader {
   readonly value: string
 }
 
+/** Other hosts refuse mail with 8-bit headers where SMTPUTF8 was not agreed (RFC 6532); the journal has the characters. */
+const ascii = (text: string): string => text.replace(/[^\x20-\x7e]+/g, '?')
+
 const MAX_STARS = 50
 const FOLD_AT = 76
 
@@ -26,10 +29,13 @@ const isOver = ({ score, required }: Report): boolean => required !== null && sc
 
 /** `"a.exe" (NO_EXE); original to <x@y>: sent` */
 function removedLine(removed: readonly Removed[], sent: readonly Sent[]): string {
-  const files = removed.slice(0, MOST_NAMED).map(({ name, hit }) => `"${cleanText(name, 100)}" (${hit})`)
+  const files = removed
+    .slice(0, MOST_NAMED)
+    .map(({ name, hit }) => `"${ascii(cleanText(name, 100))}" (${hit})`)
   const more = removed.length > MOST_NAMED ? [`and ${removed.length - MOST_NAMED} more`] : []
   const mails = sent.map(
-    ({ what, to, outcome }) => `; ${what} to <${cleanText(to, 100)}>: ${cleanText(outcome, 100)}`,
+    ({ what, to, outcome }) =>
+      `; ${what} to <${ascii(cleanText(to, 100))}>: ${ascii(cleanText(outcome, 100))}`,
   )
   return `${[...files, ...more].join(', ')}${mails.join('')}`
 }
@@ -112,13 +118,13 @@ export function reportText(
 ): string {
   const lines = hits.map((hit) => {
     const words = [descriptions.get(hit.name), hit.detail].filter((word) => word !== undefined && word !== '')
-    return `*  ${formatScore(hit.score).padStart(5)} ${hit.name} ${cleanText(words.join(': '), 200)}`.trimEnd()
+    return `*  ${formatScore(hit.score).padStart(5)} ${hit.name} ${ascii(cleanText(words.join(': '), 200))}`.trimEnd()
   })
   return [
     `score ${formatScore(score)}, required ${required === null ? 'none' : formatScore(required)}`,
     ...lines,
     ...unavailable.map(
-      ({ check, reason }) => `*      - ${check} could not answer: ${cleanText(reason, 120)}`,
+      ({ check, reason }) => `*      - ${check} could not answer: ${ascii(cleanText(reason, 120))}`,
     ),
   ].join('\n\t')
 }

@@ -3,6 +3,7 @@ import type { AuthFacts } from '../auth/facts.ts'
 import type { Hit, ScoredHit } from '../checks/check.ts'
 import type { Demand } from '../checks/demand.ts'
 import type { Message } from '../mail/message.ts'
+import { toReadable } from '../octet-text.ts'
 import type { Dns } from '../net/dns.ts'
 import type { RuleAction } from '../rules/action.ts'
 import type { Answers, EnvelopeFacts } from '../rules/eval.ts'
@@ -80,7 +81,10 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
       const slowest = slow[0] === undefined ? '' : `, slowest ${slow[0].name} (${Math.round(slow[0].ms)} ms)`
       const reason = `not all rules had their turn within ${config.scan.rules_budget} ms${slowest}`
       return {
-        hits,
+        // evidence is a piece of the mail, perhaps cut within a character
+        hits: hits.map((hit) =>
+          hit.detail === undefined ? hit : { ...hit, detail: toReadable(hit.detail) },
+        ),
         unavailable: [...(incomplete ? [{ check: 'rules', reason }] : []), ...unanswered(answers)],
         demands: actions.map(demandOf),
         markup: markupOf(set, message, evaluated),

@@ -12,6 +12,7 @@ import { parseMessage, type Message } from '../mail/message.ts'
 import type { Dns } from '../net/dns.ts'
 import type { EnvelopeFacts } from '../rules/eval.ts'
 import { ruleNames } from '../rules/evaluate.ts'
+import { toOctets } from '../octet-text.ts'
 import { parseOptions } from '../rules/parse-options.ts'
 import type { SeenStore } from '../store/seen-store.ts'
 import type { Store } from '../store/store.ts'
@@ -251,9 +252,10 @@ function envelopeOf({ session, helo, sender, recipients, user }: ScanJob): Envel
   return {
     clientAddress: client.address,
     clientName: /^\[.*\]$/.test(client.hostname) ? '' : client.hostname,
-    helo,
-    sender: client.address === null && sender.address === '' ? null : sender.address,
-    recipients: recipients.map(({ address }) => address),
+    // rules look at octets
+    helo: toOctets(helo),
+    sender: client.address === null && sender.address === '' ? null : toOctets(sender.address),
+    recipients: recipients.map(({ address }) => toOctets(address)),
     user,
   }
 }

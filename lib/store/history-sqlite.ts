@@ -3,6 +3,7 @@
  * an administrator may delete. Addresses are indexed one by one, so that "what became of mail to anna" is quick among
  * a million.
  */
+import { domainToASCII } from 'node:url'
 import { join } from 'node:path'
 import { openDatabase, shrinkStep, storeError, type Sqlite } from './database.ts'
 import type { Decision, HistoryQuery, HistoryStore } from './history-store.ts'
@@ -165,7 +166,7 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
     const from = since > 0 ? firstSince.get(since) : 0
     if (from === undefined) return []
     const asked = { word, id: bare(word), from, limit }
-    const address = word.toLowerCase().replace(/^<|>$/g, '')
+    const address = searchable(word.replace(/^<|>$/g, ''))
     const found = [...searches.map((search) => search.all(asked)), byAddress.all({ address, from, limit })]
     const newest = new Set(
       found
@@ -192,14 +193,21 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
 
 /** Whole addresses, and their domains as `@domain`. */
 function addressesOf({ sender, recipients }: Decision): ReadonlySet<string> {
-  const addresses = [sender, ...recipients.slice(0, INDEXED_RECIPIENTS)].map((address) =>
-    address.toLowerCase(),
-  )
+  const addresses = [sender, ...recipients.slice(0, INDEXED_RECIPIENTS)].map((address) => searchable(address))
   return new Set(
     addresses
       .filter((address) => address !== '')
       .flatMap((address) => [address, address.slice(address.lastIndexOf('@'))]),
   )
+}
+
+/** As it is looked for: lower case, the labels of the domain in ASCII (`bücher.example` is `xn--bcher-kva.example`). */
+function searchable(address: string): string {
+  const text = address.toLowerCase()
+  const at = text.lastIndexOf('@')
+  const domain = text.slice(at + 1)
+  if (at < 0 || !/[^\x00-\x7f]/.test(domain)) return text
+  return `${text.slice(0, at + 1)}${domainToASCII(domain) || domain}`
 }
 
 const bare = (messageId: string): string => messageId.trim().replace(/^<|>$/g, '')
