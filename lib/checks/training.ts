@@ -17,6 +17,9 @@ import type { DataInput } from './check.ts'
 /** Attached messages of one mail that are learned. */
 const MOST_MESSAGES = 100
 const DEEPEST = 20
+const DAY = 86_400_000
+/** What becomes of a message beyond the user's lessons of a day (`bayes.train.most_a_day`). */
+const OVER = 'over the daily limit' as const
 
 export type Envelope = Pick<DataInput, 'user' | 'recipients'>
 
@@ -60,9 +63,12 @@ export function train(
   message: Message,
   as: MailClass,
   who: string,
-  { store, now }: { readonly store: Store; readonly now: () => number },
-): readonly Lesson[] {
+  { store, now, most }: { readonly store: Store; readonly now: () => number; readonly most: number },
+): readonly (Lesson | typeof OVER)[] {
   const origin = { at: now(), who, source: 'mail' }
-  const lessons = attachedMessages(message).map((one) => lessonFrom(one, as, store.bayes.salt, origin))
-  return lessons.length === 0 ? [] : store.bayes.learn(lessons, teach)
+  const attached = attachedMessages(message)
+  const room = Math.max(0, most - store.bayes.taughtBy(who, now() - DAY))
+  const lessons = attached.slice(0, room).map((one) => lessonFrom(one, as, store.bayes.salt, origin))
+  const learned = lessons.length === 0 ? [] : store.bayes.learn(lessons, teach)
+  return [...learned, ...attached.slice(room).map((): typeof OVER => OVER)]
 }

@@ -60,7 +60,10 @@ export function trainFrom(
   if (as === null || job.user === null || job.queueId === '') return null
   const name = as === 'spam' ? 'TRAINED_SPAM' : 'TRAINED_HAM'
   try {
-    const lessons = train(message, as, job.user, services)
+    const lessons = train(message, as, job.user, {
+      ...services,
+      most: services.config.bayes.train.most_a_day,
+    })
     const words = lessons.length === 0 ? 'no message is attached' : lessons.join(', ')
     const hit = { name, score: 0, detail: `${job.user}: ${words}` }
     return {

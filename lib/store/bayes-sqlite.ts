@@ -159,6 +159,10 @@ class SqliteBayesStore implements BayesStore {
     })
   }
 
+  taughtBy(who: string, since: number): number {
+    return this.#guard(() => (this.#sql.taughtBy.get(since, who) as { lessons: number }).lessons)
+  }
+
   resumeAutolearn(): void {
     this.#guard(() => {
       const { last } = this.#sql.lastLesson.get() as { last: number | null }

@@ -54,6 +54,7 @@ const SQL = {
     WHERE scope = $scope AND at >= $since AND at < $until AND ($source IS NULL OR source = $source) AND ($who IS NULL OR who = $who)
       AND rehearses IS NULL
     ORDER BY id DESC LIMIT $limit`,
+  taughtBy: `SELECT count(*) AS lessons FROM lesson WHERE at > ? AND who = ? AND source IN ('mail', 'folder')`,
   about: 'SELECT message FROM lesson WHERE scope = ? AND about = ? ORDER BY id DESC LIMIT 1',
   autolearned: `SELECT count(*) AS lessons, coalesce(sum(undone AND EXISTS (SELECT 1 FROM lesson AS back
       WHERE back.undoes = latest.id AND back.source NOT IN ('auto', 'undo'))), 0) AS corrected

@@ -114,6 +114,8 @@ export interface BayesStore {
   /** Of the last 200 lessons of the source `auto` since `resumeAutolearn`, how many people have corrected. */
   autolearnRecord(): { readonly lessons: number; readonly corrected: number }
   resumeAutolearn(): void
+  /** How many lessons this person has taught since then, by mail or from a folder. */
+  taughtBy(who: string, since: number): number
   /** Counts everything: tens of milliseconds in a large database. `since` bounds the days. */
   overview(since: number): BayesOverview
   /** Takes one lesson back; false when it is unknown, undone, superseded by a later one or too old. */

@@ -7,7 +7,9 @@ import { openBayesStore } from '../../lib/store/bayes-sqlite.ts'
 import type { Store } from '../../lib/store/store.ts'
 
 const { bayes } = defaultConfig()
-const config = { bayes: { ...bayes, train: { spam: ['spam@example.org'], ham: ['ham@example.org'] } } }
+const config = {
+  bayes: { ...bayes, train: { spam: ['spam@example.org'], ham: ['ham@example.org'], most_a_day: 1000 } },
+}
 const to = (user: string | null, ...addresses: string[]) =>
   trainingClass({ user, recipients: addresses.map((address) => ({ address, parameters: [] })) }, config)
 
@@ -32,8 +34,20 @@ describe('training by mail', () => {
   it('learns what is attached, as message or as file, not the mail around it', () => {
     expect(attachedMessages(outer).map((one) => one.header('subject')[0])).toEqual(['inner 1', 'inner 2'])
     const store = { bayes: openBayesStore(':memory:') } as unknown as Store
-    expect(train(outer, 'spam', 'anna', { store, now: () => 5 })).toEqual(['learned', 'learned'])
+    expect(train(outer, 'spam', 'anna', { store, now: () => 5, most: 2 })).toEqual(['learned', 'learned'])
     expect(store.bayes.totals()).toEqual({ spam: 2, ham: 0 })
     expect(store.bayes.journal({})[0]).toMatchObject({ who: 'anna', source: 'mail', about: '<2@x>' })
+  })
+  it('one user teaches no more than the limit in a day, others go on', () => {
+    const store = { bayes: openBayesStore(':memory:') } as unknown as Store
+    const day = 86_400_000
+    const teach = (who: string, as: 'spam' | 'ham', at: number) =>
+      train(outer, as, who, { store, now: () => at, most: 3 })
+    expect(teach('anna', 'spam', 5)).toEqual(['learned', 'learned'])
+    expect(teach('anna', 'ham', 6)[1]).toBe('over the daily limit')
+    expect(store.bayes.totals()).toEqual({ spam: 1, ham: 1 })
+    expect(teach('anna', 'ham', 7)).toEqual(['over the daily limit', 'over the daily limit'])
+    expect(teach('bert', 'ham', 8)).not.toContain('over the daily limit')
+    expect(teach('anna', 'spam', 6 + day)).not.toContain('over the daily limit')
   })
 })

@@ -121,6 +121,21 @@ describe('hamlet learn', () => {
       'evil.eml',
     ])
   })
+  it('learns of one user no more than the limit of a day from a spool', async () => {
+    const spool = join(home, 'busy')
+    mkdirSync(spool)
+    const now = BigInt(Date.now()) * 1_000_000n
+    const put = (n: number, who: string) =>
+      writeFileSync(join(spool, `spam.${now + BigInt(n)}.AbCdEf12345${n}.${who}.eml`), mail(n))
+    for (const n of [1, 2, 3, 4]) put(n, 'eve@x')
+    put(5, 'anna@x')
+    const config = join(home, 'daily.yaml')
+    writeFileSync(config, `state: ${join(home, 'daily')}\nbayes: { train: { most_a_day: 2 } }\n`)
+    const { out, err } = await learn('spool', '--config', config, spool)
+    expect(out).toMatch(/^3 learned/)
+    expect(err.match(/eve@x: 2 lessons a day/g)).toHaveLength(1)
+    expect(readdirSync(spool)).toEqual([])
+  })
   it('says what is wrong, in one line', async () => {
     const said = async (action: string, ...args: string[]) =>
       (await learn(action, ...args)).err.split('\n')[0]

@@ -24,6 +24,7 @@ const NAME = /^(spam|ham)\.(\d{10,25})\.[A-Za-z0-9]{6,20}\.([A-Za-z0-9@._+-]{1,1
 /** What wakes us (dovecot/hamlet-learn.path); what is left of it when we end would wake us for ever. */
 const WAKING = /^(?:spam|ham)\.[0-9].*\.eml$/
 const LARGEST = 32 * 1024 ** 2
+const DAY = 86_400_000
 
 interface Laid {
   readonly path: string
@@ -56,12 +57,13 @@ export const verb: Verb = {
     const [directory, ...more] = positionals
     if (directory === undefined || more.length > 0) throw new UsageError('expected one DIRECTORY')
     const laid = await messagesIn(directory, terminal)
-    const { domains } = loadConfig(values.config).config.bayes
+    const { domains, train } = loadConfig(values.config).config.bayes
+    const most = train.most_a_day
     const domainOf = ({ who }: Laid) => modelDomain([who], domains)
     for (const domain of new Set([null, ...laid.map(domainOf)])) {
       const own = laid.filter((one) => domainOf(one) === domain)
       const { config } = values
-      await learnLaid(own, { config, domain, quiet: values.quiet === true }, terminal)
+      await learnLaid(own, { config, domain, most, quiet: values.quiet === true }, terminal)
     }
     return EXIT.ok
   },
@@ -70,13 +72,14 @@ export const verb: Verb = {
 /** What the users of one model have laid down. */
 function learnLaid(
   laid: readonly Laid[],
-  { quiet, ...options }: StoreOptions & { readonly quiet: boolean },
+  { quiet, most, ...options }: StoreOptions & { readonly quiet: boolean; readonly most: number },
   terminal: Terminal,
 ): Promise<void> {
   return withBayesStore(options, async (store) => {
     let learned = 0
+    const room = roomOf(store, most, terminal)
     for (let at = 0; at < laid.length; at += BATCH)
-      learned += await learnBatch(store, laid.slice(at, at + BATCH), terminal)
+      learned += await learnBatch(store, laid.slice(at, at + BATCH), room, terminal)
     const totals = store.totals()
     const needs = missing(totals)
     if (!quiet)
@@ -84,6 +87,18 @@ function learnLaid(
         `${options.domain ? `${options.domain}: ` : ''}${learned} learned; now ${totals.spam} spam and ${totals.ham} ham${needs === null ? '' : ` (${needs})`}`,
       )
   })
+}
+
+/** Whether this user may teach one more today; says so once when not. */
+function roomOf(store: BayesStore, most: number, terminal: Terminal): (who: string) => boolean {
+  const left = new Map<string, number>()
+  return (who) => {
+    const now = left.get(who) ?? most - store.taughtBy(who, Date.now() - DAY)
+    if (now === 0 || (now < 0 && !left.has(who)))
+      terminal.err(`${who}: ${most} lessons a day (bayes.train.most_a_day), the others are not learned`)
+    left.set(who, now - 1)
+    return now > 0
+  }
 }
 
 /** In the order in which they were laid down: the last word of a user counts. */
@@ -103,13 +118,18 @@ async function messagesIn(directory: string, terminal: Terminal): Promise<Laid[]
 }
 
 /** Files go only when their lessons are in the database. */
-async function learnBatch(store: BayesStore, batch: readonly Laid[], terminal: Terminal): Promise<number> {
+async function learnBatch(
+  store: BayesStore,
+  batch: readonly Laid[],
+  room: (who: string) => boolean,
+  terminal: Terminal,
+): Promise<number> {
   const lessons: LessonInput[] = []
   for (const laid of batch) {
     const bytes = await readPlain(laid.path)
     if (bytes === null)
       terminal.err(`${laid.path}: not a plain file of at most ${LARGEST} octets, passed over`)
-    else {
+    else if (room(laid.who)) {
       const origin = { at: Number(laid.at / 1_000_000n), who: laid.who, source: 'folder' }
       lessons.push(lessonFrom(parseMessage(splitMail(bytes)), laid.as, store.salt, origin))
     }

@@ -64,6 +64,15 @@ export const bayesSection = z.strictObject({
           'Addresses to which authenticated users send spam as an attachment, so that it is learned (`spam@example.com`).',
         ),
       ham: z.array(z.string()).default([]).describe('The same for wanted mail.'),
+      most_a_day: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(1000)
+        .describe(
+          'How many lessons one user may teach in 24 hours, by mail or by moving messages; what is over it is not learned, so that nobody alone turns the classifier.',
+        ),
     })
     .prefault({})
     .describe('Learning by mail.'),
