@@ -36,6 +36,8 @@ export interface Demand {
   readonly codes?: { readonly code: number; readonly enhanced: string }
   /** Where `redirect` sends to; the configured quarantine mailbox when absent. */
   readonly address?: string
+  /** Of rules in an order of their own, the first that hit: neither the score nor another rule changes it. */
+  readonly final?: true
   /** Stands for allow-listed mail too: malware and phishing, unless the site switched that off. */
   readonly overridesAllow?: boolean
 }

@@ -4,8 +4,10 @@
  * 1. Demands that override allow lists (malware and phishing found by a scanner, a scanner that must not be missing).
  * 2. Otherwise a listed sender: allowed mail is delivered whatever rules, scanners and score say; a blocked sender's is
  *    not saved by a rule.
- * 3. Otherwise a rule that says accept.
- * 4. Otherwise everything asked for is the least that happens: the strongest of all demands and of what the score says.
+ * 3. Otherwise the final rule that decided (the first in file order that hit): accept delivers, and what else it says is
+ *    done whatever the score, unless something besides rules asks for more.
+ * 4. Otherwise a rule that says accept.
+ * 5. Otherwise everything asked for is the least that happens: the strongest of all demands and of what the score says.
  *
  * Among several the strongest wins: reject, discard, defer, quarantine, redirect, junk, tag. Among equals the first.
  */
@@ -37,6 +39,7 @@ export function precedence(demands: readonly Demand[], byScore: Wish): Decision 
   const shield = shieldOf(demands)
   if (shield !== null) return overriding ?? { action: 'deliver', demand: shield }
   const demanded = strongest(demands)
+  if (demands.some(({ final }) => final === true) && demanded !== null) return demanded
   return demanded !== null && rank(demanded.action) <= rank(byScore)
     ? demanded
     : { action: byScore, demand: null }

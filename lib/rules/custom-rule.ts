@@ -23,7 +23,9 @@ export interface CustomRule {
   readonly condition: Condition
   /** Address, domain or text; '' for conditions that take none. */
   readonly text: string
-  readonly effect: { readonly score: number } | { readonly action: ActionKind; readonly argument: string }
+  readonly effect:
+    | { readonly score: number }
+    | { readonly action: ActionKind; readonly argument: string; readonly final?: boolean }
   readonly comment: string
 }
 
@@ -114,7 +116,7 @@ function consequence({ name, effect }: CustomRule): readonly string[] {
   const score = effect.action === 'accept' ? '-0.001' : '0.001'
   return [
     `score ${name} ${score}`,
-    `#hamlet: action ${name} ${effect.action} ${effect.argument.replace(/[\0-\x1f]+/g, ' ')}`.trimEnd(),
+    `#hamlet: ${effect.final === true ? 'final' : 'action'} ${name} ${effect.action} ${effect.argument.replace(/[\0-\x1f]+/g, ' ')}`.trimEnd(),
   ]
 }
 

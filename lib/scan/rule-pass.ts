@@ -86,17 +86,25 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
           hit.detail === undefined ? hit : { ...hit, detail: toReadable(hit.detail) },
         ),
         unavailable: [...(incomplete ? [{ check: 'rules', reason }] : []), ...unanswered(answers)],
-        demands: actions.map(demandOf),
+        demands: deciding(actions, set).map(demandOf),
         markup: markupOf(set, message, evaluated),
       }
     },
   }
 }
 
+/** Where final rules hit, the first of them in the order of their lines is the only one that asks for anything. */
+function deciding(actions: readonly RuleAction[], set: RuleSet): readonly RuleAction[] {
+  const finals = actions.filter(({ final }) => final === true)
+  if (finals.length === 0) return actions
+  for (const action of set.actions.values()) if (finals.includes(action)) return [action]
+  return finals
+}
+
 /** The action a rule's author put behind `#hamlet: action`. */
-function demandOf({ rule, action, argument }: RuleAction): Demand {
+function demandOf({ rule, action, argument, final }: RuleAction): Demand {
   const words = argument === '' ? {} : action === 'redirect' ? { address: argument } : { text: argument }
-  return { action, source: 'rule', hit: rule, ...words }
+  return { action, source: 'rule', hit: rule, ...words, ...(final === true ? { final } : {}) }
 }
 
 /** Network rules whose questions nobody answered have not said "clean". */

@@ -134,9 +134,9 @@ describe('hamlet rules', () => {
     )
     const { out } = await run('list', path)
     expect(out.filter((line) => !line.startsWith(' '))).toEqual([
-      'CUSTOM_RULE_1  reject no  from has-address a.b@example.com',
-      'CUSTOM_RULE_2  +2.5  body contains billig 100%',
-      'NO_THING  +5  no thing',
+      '1. CUSTOM_RULE_1  reject no  from has-address a.b@example.com',
+      '2. CUSTOM_RULE_2  +2.5  body contains billig 100%',
+      '3. NO_THING  +5  no thing',
     ])
     for (const wrong of [
       ['subject', 'sounds-like', 'x'],

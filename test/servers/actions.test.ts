@@ -23,6 +23,13 @@ const RULES = [
   'header T_DISCARD Subject =~ /drop-me/',
   'score T_DISCARD 0.1',
   '#hamlet: action T_DISCARD discard',
+  // the first of these that hits decides
+  'header T_FIRST Subject =~ /friend/',
+  'score T_FIRST 0.1',
+  'header T_SECOND Subject =~ /foe/',
+  'score T_SECOND 0.1',
+  '#hamlet: final T_SECOND reject no foes',
+  '#hamlet: final T_FIRST accept',
   'header T_REDIRECTED Subject =~ /redirect-me/',
   'score T_REDIRECTED 7.5',
   '',
@@ -148,6 +155,12 @@ function everyAction(start: (hamlet: Hamlet) => Promise<Mta>): void {
   it('discarded mail is gone, and refused mail stays with the client', async () => {
     expect(await sent('drop-me')).toMatchObject({ code: 250, to: [], bounces: [] })
     expect(await sent('reject-me')).toMatchObject({ code: 550, to: [], bounces: [] })
+  }, 60_000)
+
+  it('of final rules the first in file order that hits decides, whatever the score', async () => {
+    expect(await sent('friend and reject-me')).toMatchObject({ code: 250, to: ['anna', 'ben', 'user'] })
+    expect(await sent('friend of a foe')).toMatchObject({ code: 550, to: [] })
+    expect(await sent('foe and elsewhere-me')).toMatchObject({ code: 550, to: [] })
   }, 60_000)
 
   it('several at once: tagged, copied, its program taken out', async () => {

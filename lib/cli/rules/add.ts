@@ -22,6 +22,7 @@ const OPTIONS = {
     complete: ['accept', 'reject', 'quarantine', 'discard', 'redirect'],
     help: 'instead of points: accept, reject, quarantine, discard or redirect',
   },
+  final: { help: 'the first rule so marked that hits decides, as in Kerio; what later ones ask for is left' },
   with: { value: 'TEXT', help: 'reply text of reject, reason of quarantine, address of redirect' },
   name: { value: 'NAME', help: 'name of the rule; default CUSTOM_RULE_ and the next number' },
   comment: { value: 'TEXT', help: 'description' },
@@ -53,7 +54,7 @@ and to also mean the envelope. CONDITION is one of ${CONDITIONS.join(', ')}.`,
       field,
       condition,
       text: words.join(' '),
-      effect: consequence(values.action, values.with, values.score),
+      effect: consequence(values.action, values.with, values.score, values.final === true),
       comment: values.comment ?? '',
     }
     const lines = checked(rule, before)
@@ -70,7 +71,9 @@ function consequence(
   action: string | undefined,
   text: string | undefined,
   score: string | undefined,
+  final: boolean,
 ): CustomRule['effect'] {
+  if (final && action === undefined) throw new UsageError('--final goes with --action')
   if (action === undefined) {
     const points = Number(score ?? '5')
     if (!Number.isFinite(points) || points === 0) throw new UsageError('--score takes a number that is not 0')
@@ -78,7 +81,7 @@ function consequence(
   }
   if (score !== undefined) throw new UsageError('--score and --action exclude each other')
   if (!isActionKind(action)) throw new UsageError(`--action: unknown action ${action}`)
-  return { action, argument: text ?? '' }
+  return { action, argument: text ?? '', final }
 }
 
 function nextName(before: string): string {

@@ -9,7 +9,8 @@ const OPTIONS = {} satisfies OptionTable
 export const verb: Verb = {
   name: 'list',
   usage: ['[FILE…]'],
-  about: `Prints the rules of a file (default ${CUSTOM_FILE}) in their order: name, points or action, description, definition.`,
+  about: `Prints the rules of a file (default ${CUSTOM_FILE}) in their order: place, name, points or action, description,
+definition. Of rules marked final the first that hits decides; of other actions \`accept\` wins, then the strongest.`,
   options: OPTIONS,
   takes: 'file',
   exits: {
@@ -23,12 +24,19 @@ export const verb: Verb = {
       rules: positionals.length > 0 ? positionals : [CUSTOM_FILE],
       config: undefined,
     })
+    let place = 0
     for (const { name, score, line, isSub } of set.rules.values()) {
       if (isSub) continue
       const action = set.actions.get(name)
+      const final = action?.final === true ? 'final ' : ''
       const what =
-        action === undefined ? `${score > 0 ? '+' : ''}${score}` : `${action.action} ${action.argument}`
-      terminal.out(readable(`${name}  ${what.trimEnd()}  ${set.descriptions.get(name) ?? ''}`.trimEnd()))
+        action === undefined
+          ? `${score > 0 ? '+' : ''}${score}`
+          : `${final}${action.action} ${action.argument}`
+      place++
+      terminal.out(
+        readable(`${place}. ${name}  ${what.trimEnd()}  ${set.descriptions.get(name) ?? ''}`.trimEnd()),
+      )
       terminal.out(readable(`    ${line}`))
     }
     return EXIT.ok
