@@ -61,7 +61,7 @@ describeWith('mail through Postfix over TCP', POSTFIX_NEEDS, () => {
     expect(answer.code).toBe(250)
     const queueId = /queued as (\w+)/.exec(answer.text)?.[1] ?? 'none'
     expect(mta.postfix.queue('hold').join(' ')).toContain(queueId)
-    expect(mta.postfix.run('postcat', '-q', queueId)).toContain('X-Spam-Status: Yes, score=9.0')
+    expect(mta.postfix.run('postcat', '-q', queueId)).toContain('X-Spam-Held: held, score=9.0')
     await mta.hamlet.untilLogged(new RegExp(`${queueId}: verdict=quarantine`))
   })
 
