@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   links: ['net', 'auth'],
   rules: ['mail', 'type net', 'type auth'],
   bayes: ['mail', 'type store'],
-  config: ['net', 'auth', 'links'],
+  config: ['net', 'auth', 'links', 'milter'],
   attachments: ['type mail'],
   scanners: ['type config'],
   quarantine: ['mail'],

@@ -24,13 +24,22 @@ export function readConfigFile(file: string): LoadedConfig {
     return { ok: false, errors: [{ file, line: 0, text: whyUnreadable(error) }] }
   }
   const loaded = parseConfig(text, file)
-  return loaded.ok ? { ok: true, config: withPaths(loaded.config, dirname(resolve(file))) } : loaded
+  const folder = dirname(resolve(file))
+  if (loaded.ok) return { ...loaded, config: withPaths(loaded.config, folder) }
+  return loaded.partial === undefined ? loaded : { ...loaded, partial: withPaths(loaded.partial, folder) }
 }
+
+/** The file a verb reads: the named one, or the system's if it is there; null: the embedded default. */
+export const chosenFile = (file: string | undefined): string | null =>
+  file ?? (existsSync(SYSTEM_CONFIG) ? SYSTEM_CONFIG : null)
+
+/** The embedded default, for an installation without a file. */
+export const embeddedConfig = (): Config => withPaths(defaultConfig(), process.cwd())
 
 /** The configuration for a verb; throws one `CommandError` that holds every error, a line each. */
 export function loadConfig(file: string | undefined): ConfigSource {
-  const chosen = file ?? (existsSync(SYSTEM_CONFIG) ? SYSTEM_CONFIG : null)
-  if (chosen === null) return { config: withPaths(defaultConfig(), process.cwd()), file: null }
+  const chosen = chosenFile(file)
+  if (chosen === null) return { config: embeddedConfig(), file: null }
   const loaded = readConfigFile(chosen)
   if (loaded.ok) return { config: loaded.config, file: chosen }
   const lines = loaded.errors.map(formatConfigError)

@@ -6,6 +6,7 @@
 import { LineCounter, isMap, isScalar, parseDocument, visit, type Document } from 'yaml'
 import { messageOf } from '../fault.ts'
 import { inWords } from './expected.ts'
+import { groupMistakes } from './group-references.ts'
 import { configSchema, type Config } from './schema.ts'
 import { nearest } from './nearest.ts'
 
@@ -15,9 +16,18 @@ export interface ConfigError {
   readonly line: number
   readonly text: string
 }
+/** The line on which a key or its value stands; 0 for what is not written in the file. */
+export type LineOf = (path: readonly PropertyKey[]) => number
+
 export type LoadedConfig =
-  | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly errors: readonly ConfigError[] }
+  | { readonly ok: true; readonly config: Config; readonly lineOf?: LineOf }
+  | {
+      readonly ok: false
+      readonly errors: readonly ConfigError[]
+      /** What the sections without errors say, defaults for the others: to look for more errors elsewhere. */
+      readonly partial?: Config
+      readonly lineOf?: LineOf
+    }
 
 export const formatConfigError = ({ file, line, text }: ConfigError): string =>
   line > 0 ? `${file}:${line}: ${text}` : `${file}: ${text}`
@@ -43,10 +53,19 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   } catch (error) {
     return failure(file, lastAlias(document, lines), `not valid YAML: ${messageOf(error)}`)
   }
-  const parsed = configSchema.safeParse(withoutEmptySections(plain))
-  if (parsed.success) return { ok: true, config: deepFreeze(parsed.data) }
+  const given = withoutEmptySections(plain)
+  const parsed = configSchema.safeParse(given)
+  const mistakes = groupMistakes(given)
+  const written: LineOf = (path) => {
+    if (document.hasIn(path)) return lineAt(document, lines, path, false)
+    // the one member of a list may stand without brackets
+    return typeof path.at(-1) === 'number' ? written(path.slice(0, -1)) : 0
+  }
+  if (parsed.success && mistakes.length === 0)
+    return { ok: true, config: deepFreeze(parsed.data), lineOf: written }
   const lineOf = (path: readonly PropertyKey[], ofKey: boolean) => lineAt(document, lines, path, ofKey)
-  const errors = inWords(parsed.error.issues).flatMap((issue) =>
+  const issues = parsed.success ? [] : inWords(parsed.error.issues)
+  const errors = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           file,
@@ -55,7 +74,35 @@ export function parseConfig(text: string, file: string): LoadedConfig {
         }))
       : [{ file, line: lineOf(issue.path, false), text: `${nameOf(issue.path)}${issue.message}` }],
   )
-  return { ok: false, errors: errors.toSorted((one, other) => one.line - other.line) }
+  for (const { path, message } of mistakes)
+    errors.push({ file, line: lineOf(path, false), text: `${nameOf(path)}${message}` })
+  const partial = withoutSections(given, [...issues, ...mistakes])
+  return {
+    ok: false,
+    errors: errors.toSorted((one, other) => one.line - other.line),
+    lineOf: written,
+    ...(partial === null ? {} : { partial }),
+  }
+}
+
+/** The sections of which nothing is wrong; of groups those that are well. */
+function withoutSections(
+  given: unknown,
+  wrong: readonly { readonly path: readonly PropertyKey[] }[],
+): Config | null {
+  if (typeof given !== 'object' || given === null) return null
+  const bad = new Set(wrong.map(({ path: [section] }) => section))
+  const badGroups = new Set(
+    wrong.flatMap(({ path: [section, name] }) => (section === 'groups' ? [name] : [])),
+  )
+  const kept = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+    if (!Object.hasOwn(configSchema.shape, name)) return []
+    if (name === 'groups' && typeof value === 'object' && value !== null)
+      return [[name, Object.fromEntries(Object.entries(value).filter(([group]) => !badGroups.has(group)))]]
+    return bad.has(name) ? [] : [[name, value]]
+  })
+  const parsed = configSchema.safeParse(Object.fromEntries(kept))
+  return parsed.success ? deepFreeze(parsed.data) : null
 }
 
 /** Levels inside each other; the sections have five. */

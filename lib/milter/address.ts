@@ -21,9 +21,11 @@ const LONGEST_SOCKET_PATH = 107
 
 /** A listen address or socket that cannot be used; the message says which and why, for the administrator. */
 export class ListenError extends Error {
+  readonly why: string
   constructor(text: string, why: string) {
     super(`cannot listen on ${text}: ${why}`)
     this.name = 'ListenError'
+    this.why = why
   }
 }
 

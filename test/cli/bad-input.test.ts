@@ -92,7 +92,7 @@ describe('what is wrong is said in one line', () => {
   it('a socket path that is too long', async () => {
     const path = file('long.yaml', `${NO_DNS}\nlisten: "unix:/${'x'.repeat(200)}"\nstate: ./long-state\n`)
     const { code, err } = await hamlet(['start', '--config', path])
-    expect(code).toBe(69)
+    expect(code).toBe(78)
     expect(err).toMatch(/10[78]/)
     expect(err).not.toMatch(/\n\s+at /)
   })

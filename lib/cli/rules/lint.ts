@@ -1,6 +1,7 @@
 /** `hamlet rules lint`: everything that is wrong with rule files, and what of them Hamlet does not support. */
 import { compileAll } from '../../rules/lint.ts'
 import type { Problem } from '../../rules/problem.ts'
+import { byPlace } from '../by-place.ts'
 import { CONFIG_OPTION, parseOptions, type OptionTable } from '../options.ts'
 import { EXIT, type Terminal, type Verb } from '../verb.ts'
 import { chosenRules, readable } from './rule-set.ts'
@@ -40,13 +41,6 @@ FILE:LINE: error|unsupported|warning: TEXT. Every pattern is compiled.`,
     )
     return errors > 0 ? EXIT.negative : EXIT.ok
   },
-}
-
-/** Line by line, file by file, the files in the order in which something was first said of them. */
-function byPlace(problems: readonly Problem[]): readonly Problem[] {
-  const files = new Map([...new Set(problems.map(({ file }) => file))].map((file, at) => [file, at]))
-  const position = ({ file }: Problem): number => files.get(file) ?? 0
-  return problems.toSorted((one, other) => position(one) - position(other) || one.line - other.line)
 }
 
 function print(problems: readonly Problem[], quiet: boolean, terminal: Terminal): void {

@@ -27,6 +27,7 @@ export const answerSection = z.strictObject({
     .describe('Add `Authentication-Results` (RFC 8601) with the outcome of SPF, DKIM, DMARC and ARC.'),
   authserv_id: z
     .string()
+    .regex(/^[^\s;()"]{0,253}$/, 'expected a name without blanks')
     .default('')
     .describe(
       'Name that stands in `Authentication-Results`; empty = the host name the MTA gives (macro `j`).',

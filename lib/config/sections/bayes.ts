@@ -2,6 +2,12 @@
 import { z } from 'zod'
 import { size } from '../units.ts'
 
+/** Not in ASCII only: addresses may be of UTF-8 (RFC 6531). */
+const mailbox = z
+  .string()
+  .max(320)
+  .regex(/^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)*$/, 'expected a mail address')
+
 export const bayesSection = z.strictObject({
   enabled: z.boolean().default(true).describe('Ask the classifier about each message.'),
   size: size('200MB', { minimum: '20MB', maximum: '16GB' }).describe(
@@ -58,12 +64,12 @@ export const bayesSection = z.strictObject({
   train: z
     .strictObject({
       spam: z
-        .array(z.string())
+        .array(mailbox)
         .default([])
         .describe(
           'Addresses to which authenticated users send spam as an attachment, so that it is learned (`spam@example.com`).',
         ),
-      ham: z.array(z.string()).default([]).describe('The same for wanted mail.'),
+      ham: z.array(mailbox).default([]).describe('The same for wanted mail.'),
       most_a_day: z
         .number()
         .int()

@@ -1,5 +1,6 @@
 /** What a client says and shows of itself: its sender's domain, its name in the DNS, its HELO. */
 import { z } from 'zod'
+import { domainName } from '../../net/name.ts'
 import { choice } from '../units.ts'
 import { groupNames } from './groups.ts'
 
@@ -28,7 +29,7 @@ export const heloSection = z.strictObject({
   enabled: z.boolean().default(true).describe('Look at what the client calls itself.'),
   exempt: groupNames(['private']).describe('IP groups that are not checked.'),
   own_names: z
-    .array(z.string())
+    .array(z.string().refine((text) => domainName(text) !== null, 'expected a host name'))
     .default([])
     .describe(
       'Names under which this server is known, besides the one the MTA tells: a stranger that says one of them lies.',

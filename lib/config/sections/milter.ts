@@ -19,6 +19,7 @@ export const milterSection = z.strictObject({
     .describe('Mode of a unix socket.'),
   socket_group: z
     .string()
+    .regex(/^[^\s:,]{0,64}$/, 'expected the name or number of a group')
     .default('')
     .describe("Group of a unix socket, usually the MTA's (`postfix`); empty = the daemon's own."),
   idle_timeout: duration('2h', { minimum: '10s', maximum: '1d' }).describe(
