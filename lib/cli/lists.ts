@@ -94,11 +94,13 @@ function line(record: ListRecord, now: number): string {
   const { label, suspended, since, tested, silent, share } = record
   const parts = [
     suspended === null
-      ? 'asked'
+      ? silent === null
+        ? 'asked'
+        : `NO ANSWER: ${silent}`
       : since === null
         ? suspended
         : `SUSPENDED for ${ago(now - since)}: ${suspended}`,
-    ...(tested === null ? [] : [`tested ${ago(now - tested)} ago${silent === null ? '' : `: ${silent}`}`]),
+    ...(tested === null ? [] : [`tested ${ago(now - tested)} ago`]),
     ...(share === null ? [] : [`has ${Math.round(share * 100)} % of the latest clients`]),
   ]
   return `${label}  ${parts.join('; ')}`

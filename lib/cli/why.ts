@@ -1,5 +1,6 @@
 /** `hamlet why`: what was decided about a mail, and on what grounds. */
 import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { parseDuration } from '../config/units.ts'
 import { explainDecision } from '../history/why.ts'
@@ -53,10 +54,18 @@ could not answer, and what would have changed the outcome. A WORD is
       for (const decision of found)
         if (values.json === true) terminal.out(JSON.stringify(decision))
         else for (const line of [...explainDecision(decision, descriptions), '']) terminal.out(line)
-      if (found.length === 0) terminal.err(`nothing is known of ${positionals.join(' ')}`)
+      if (found.length === 0) terminal.err(`nothing is known of ${positionals.join(' ')}${hint(positionals)}`)
       return found.length > 0 ? EXIT.ok : EXIT.negative
     } finally {
       history.close()
     }
   },
+}
+
+/** A bare domain is no word of any record: addresses are found whole, or by what stands behind the @. */
+function hint(words: readonly string[]): string {
+  const domains = words.filter((word) => /^[^@\s]+\.[^@\s.]{2,}$/.test(word) && isIP(word) === 0)
+  return domains.length === 0
+    ? ''
+    : `; for the mail of a domain: hamlet why ${domains.map((one) => `@${one}`).join(' ')}`
 }

@@ -11,6 +11,8 @@ export function runProgram(command: string, args: readonly string[], outputLimit
     maxBuffer: outputLimit,
     timeout: TIME_LIMIT,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // the PATH of an ordinary user has no folders of administration, where the MTA's programs are
+    env: { ...process.env, PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin:/usr/local/sbin` },
   })
   const code = codeOf(error)
   if (code === 'ENOENT') throw new QueueError(`${command} was not found; is the MTA installed here?`)

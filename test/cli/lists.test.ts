@@ -71,7 +71,7 @@ describe('hamlet lists', () => {
       out: [
         'a.test (A)  asked; tested 5 min ago; has 25 % of the latest clients',
         'b.test  SUSPENDED for 3 h: it lists 127.0.0.1; tested 5 min ago',
-        'c.test  asked; tested 20 s ago: timeout',
+        'c.test  NO ANSWER: timeout; tested 20 s ago',
         'd.test  switched off',
       ],
       err: [],

@@ -33,7 +33,7 @@ const OPTIONS = {
     help: 'whom the journal of lessons names; default: the account that runs the command',
   },
   source: { value: 'NAME', help: 'where the lesson comes from: command (default), folder, mail…' },
-  quiet: { help: 'no summary' },
+  quiet: { help: 'no summary and no progress' },
 } satisfies OptionTable
 
 /** `hamlet learn spam`, `ham` and `forget`. */
@@ -69,7 +69,10 @@ async function teachMessages(action: Action, args: readonly string[], terminal: 
     if (references.length > 0)
       for (const lesson of learnSeen(store, action, references, origin, values.config, terminal))
         count(tally, lesson)
-    if (positionals.length > 0) await learnAll(store, action, positionals, origin, tally, terminal)
+    if (positionals.length > 0) {
+      const quiet = values.quiet === true
+      await learnAll(store, { action, paths: positionals, origin, tally, quiet }, terminal)
+    }
     if (values.quiet !== true) terminal.out(summary(store, tally))
     const done = [...tally.keys()].some((lesson) => lesson !== 'unknown')
     return done || (action !== 'forget' && references.length === 0) ? EXIT.ok : EXIT.negative
@@ -81,12 +84,17 @@ interface Origin {
   readonly source: string
 }
 
+interface Lessons {
+  readonly action: Action
+  readonly paths: readonly string[]
+  readonly origin: Origin
+  readonly tally: Tally
+  readonly quiet: boolean
+}
+
 async function learnAll(
   store: BayesStore,
-  action: Action,
-  paths: readonly string[],
-  origin: Origin,
-  tally: Tally,
+  { action, paths, origin, tally, quiet }: Lessons,
   terminal: Terminal,
 ): Promise<void> {
   let batch: LessonInput[] = []
@@ -94,7 +102,7 @@ async function learnAll(
     for (const lesson of store.learn(batch, teach)) count(tally, lesson)
     batch = []
   }
-  for await (const { bytes } of readMails(paths, terminal)) {
+  for await (const { bytes } of readMails(paths, terminal, quiet ? { progressEvery: 0 } : {})) {
     const lesson = lessonFrom(
       parseMessage(splitMail(bytes)),
       action === 'forget' ? 'ham' : action,
