@@ -1,9 +1,9 @@
 /**
- * Options of V8 that a process must be started with. The first makes it compile patterns at once: most run seldom, and
- * those it would begin by interpreting would stay slow for many messages. Changed while the process runs it is
+ * The option of V8 that a process must be started with. It is to compile patterns at once: most run seldom, and those
+ * it would begin by interpreting would stay slow for many messages. Changed while the process runs the option is
  * dangerous: a pattern that was interpreted before and is then taken for a compiled one ends in a segmentation fault.
  */
-const FLAGS = ['--no-regexp-tier-up', '--enable-experimental-regexp-engine-on-excessive-backtracks'] as const
+const FLAGS = ['--no-regexp-tier-up'] as const
 
 /**
  * For glibc: what is a megabyte or more is given back to the system as soon as it is free. By itself glibc raises that

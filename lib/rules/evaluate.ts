@@ -2,9 +2,9 @@
  * Judges one message by a rule set: the entry of the engine.
  *
  * Pure and without waiting: what the network knows stands in `answers`, the clock is passed in. A rule pass has a time
- * budget; when it is used up the remaining patterns do not run and the result says `incomplete`. What one pattern may
- * take is bounded by V8's linear engine where the pattern allows it (`boundBacktracking` in bound.ts); for the rest
- * `progress` tells the owner of the thread which rule was running when it had to be ended.
+ * budget; when it is used up the remaining patterns do not run and the result says `incomplete`. What the patterns of one
+ * rule may take is bounded by steps (`budget.ts`): a rule that is stopped is named in `unfinished`, the others go on.
+ * `progress` tells the owner of the thread which rule was running, should it have to be ended all the same.
  */
 import type { AuthFacts } from '../auth/facts.ts'
 import type { Message } from '../mail/message.ts'
@@ -78,6 +78,8 @@ export interface Evaluated {
   readonly slow: readonly { readonly name: string; readonly ms: number }[]
   /** The budget was used up before every rule had run. */
   readonly incomplete: boolean
+  /** Rules whose patterns took more than their share and were stopped: they count as not hit. */
+  readonly unfinished: readonly string[]
   /** The rule that ended the pass early (shortcircuit), if any. */
   readonly shortCircuit: string | undefined
   /** What named groups of patterns captured, by name: values of template tags. */

@@ -1,5 +1,6 @@
 /** One pass of the rules over one message. */
 import type { RuleAction } from './action.ts'
+import { PatternBudget } from './budget.ts'
 import { Captured } from './captured.ts'
 import { EngineInput } from './engine-input.ts'
 import type { EvaluateInput, Evaluated, ScoredHit } from './evaluate.ts'
@@ -11,6 +12,7 @@ import { type RulePattern, rulePattern } from './regex/pattern.ts'
 import type { Rule } from './ruleset.ts'
 import { type Matches, countMatches } from './text-lines.ts'
 import { viewOf } from './views.ts'
+import { MAX_DETAIL, evidence, metaValue, sum } from './values.ts'
 import type { MessageView } from './view.ts'
 
 /** States of a rule; 0 is waiting. From DONE on its value stands. */
@@ -18,8 +20,6 @@ const RUNNING = 1
 const DONE = 2
 /** A meta whose value followed from what was known before anything ran. */
 const TOLD = 3
-/** Evidence kept of a match. */
-const MAX_DETAIL = 80
 /** A rule that takes longer is named, in milliseconds. */
 const SLOW_MS = 20
 const MAX_SLOW = 5
@@ -38,6 +38,7 @@ export class Evaluation {
   readonly #slow: { name: string; ms: number }[] = []
   readonly #facts: ScoredHit[] = []
   readonly #deadline: number
+  readonly #budget: PatternBudget
   readonly #lazy: boolean
   readonly #quick: boolean
   readonly #lookUp = (number: number): number => this.#value(number)
@@ -54,6 +55,7 @@ export class Evaluation {
     this.#lazy = lazy
     this.#quick = prefilter
     this.#deadline = input.clock() + input.budgetMs
+    this.#budget = new PatternBudget(input.budgetMs)
     this.#values = new Float64Array(program.names.length)
     this.#known = new Float64Array(program.names.length)
     this.#states = new Uint8Array(program.names.length)
@@ -219,7 +221,7 @@ export class Evaluation {
       return 0
     }
     if (progress !== undefined) progress[0] = rule.index
-    const value = this.#test(rule)
+    const value = this.#budget.run(rule.name, () => this.#test(rule), 0)
     if (progress !== undefined) noteProgress(progress, value === 0 ? null : rule.index)
     this.#time = clock()
     const ms = this.#time - before
@@ -359,6 +361,7 @@ export class Evaluation {
       subhits,
       slow: this.#slow.sort((one, other) => other.ms - one.ms).slice(0, MAX_SLOW),
       incomplete: this.#incomplete,
+      unfinished: this.#budget.unfinished,
       shortCircuit: shortCircuit?.name,
       captures: this.#captured.values,
       actions: this.#actions(hits),
@@ -380,19 +383,4 @@ export class Evaluation {
       if (name.startsWith('__') && this.#hasHit(name) && !names.includes(name)) names.push(name)
     return names.flatMap((name) => actions.get(name) ?? [])
   }
-}
-
-/** What matched, without the separators of joined lines at its rims. */
-function evidence(match: string): string {
-  return match.slice(0, MAX_DETAIL).replace(/^[\0\s]+|(?<![\0\s])[\0\s]+$/g, '')
-}
-
-/** A negative result still hits, once. */
-function metaValue(value: number): number {
-  return value === 0 || Number.isNaN(value) ? 0 : value > 0 ? value : 1
-}
-
-/** A sum without the dust of binary fractions. */
-function sum(numbers: readonly number[]): number {
-  return Math.round(numbers.reduce((total, number) => total + number, 0) * 1e6) / 1e6
 }

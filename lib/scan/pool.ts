@@ -7,7 +7,6 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/schema.ts'
-import { boundBacktracking } from '../rules/bound.ts'
 import { Course } from './course.ts'
 import type { ScanJob, ScanOutcome } from './job.ts'
 import { Lanes } from './lanes.ts'
@@ -55,8 +54,6 @@ const RESTART_PAUSE = 1000
 
 /** Starts the workers and waits until each has loaded the rules; rejects when that is not possible at all. */
 export async function startScanPool({ config, setup, onProblem }: PoolOptions): Promise<ScanPool> {
-  // before the workers compile their patterns
-  boundBacktracking()
   const pool = new Pool(config, setup, onProblem)
   const report = await pool.start()
   return {

@@ -18,6 +18,9 @@ import type { Unavailable } from './job.ts'
 import { readIncluded } from './rule-files.ts'
 import type { WorkerSetup } from './worker.ts'
 
+/** Stopped rules that the journal names. */
+const MOST_NAMED = 5
+
 export interface RulePassInput {
   readonly message: Message
   readonly envelope: EnvelopeFacts
@@ -77,7 +80,7 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
         without,
         ...(progress === undefined ? {} : { progress }),
       })
-      const { hits, slow, incomplete, actions } = evaluated
+      const { hits, slow, incomplete, unfinished, actions } = evaluated
       const slowest = slow[0] === undefined ? '' : `, slowest ${slow[0].name} (${Math.round(slow[0].ms)} ms)`
       const reason = `not all rules had their turn within ${config.scan.rules_budget} ms${slowest}`
       return {
@@ -85,7 +88,11 @@ export function createRulePass({ sources, config, local }: WorkerSetup): RulePas
         hits: hits.map((hit) =>
           hit.detail === undefined ? hit : { ...hit, detail: toReadable(hit.detail) },
         ),
-        unavailable: [...(incomplete ? [{ check: 'rules', reason }] : []), ...unanswered(answers)],
+        unavailable: [
+          ...(incomplete ? [{ check: 'rules', reason }] : []),
+          ...stopped(unfinished),
+          ...unanswered(answers),
+        ],
         demands: deciding(actions, set).map(demandOf),
         markup: markupOf(set, message, evaluated),
       }
@@ -105,6 +112,14 @@ function deciding(actions: readonly RuleAction[], set: RuleSet): readonly RuleAc
 function demandOf({ rule, action, argument, final }: RuleAction): Demand {
   const words = argument === '' ? {} : action === 'redirect' ? { address: argument } : { text: argument }
   return { action, source: 'rule', hit: rule, ...words, ...(final === true ? { final } : {}) }
+}
+
+/** Rules whose patterns this mail made run too long have not said "no". */
+function stopped(rules: readonly string[]): readonly Unavailable[] {
+  if (rules.length === 0) return []
+  const more = rules.length > MOST_NAMED ? ` and ${rules.length - MOST_NAMED} more` : ''
+  const names = rules.slice(0, MOST_NAMED).join(', ')
+  return [{ check: 'rules', reason: `stopped after too many steps: ${names}${more}` }]
 }
 
 /** Network rules whose questions nobody answered have not said "clean". */

@@ -10,7 +10,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { parseMessage } from '../../lib/mail/message.ts'
 import { splitMail } from '../../lib/mail/split.ts'
-import { boundBacktracking } from '../../lib/rules/bound.ts'
 import { EVAL_PLUGINS } from '../../lib/rules/evals/index.ts'
 import { evaluate } from '../../lib/rules/evaluate.ts'
 import { pluginTrace } from '../../lib/rules/lookups.ts'
@@ -100,7 +99,6 @@ const out = (text: string): void => void process.stdout.write(Buffer.from(text, 
 const err = (text: string): void => void process.stderr.write(`${text}\n`)
 
 function main(args: readonly string[]): number {
-  boundBacktracking()
   const options = parse(args)
   const preferences = options.prefs[0]
   if (options.list !== undefined && preferences !== undefined) {

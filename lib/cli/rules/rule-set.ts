@@ -1,6 +1,5 @@
 /** The rule set that the `hamlet rules` commands work on: the one named by --rules, or the configured one. */
 import { EVAL_PLUGINS } from '../../rules/evals/index.ts'
-import { boundBacktracking } from '../../rules/bound.ts'
 import { type LoadOptions, loadRules } from '../../rules/load.ts'
 import type { RuleSet } from '../../rules/ruleset.ts'
 import { readIncluded, readRuleFiles } from '../../scan/rule-files.ts'
@@ -15,8 +14,6 @@ export interface RuleChoice {
 
 /** Loads the rules. Throws `CommandError` (66) for a path that cannot be read. */
 export function chosenRules(choice: RuleChoice, options: Partial<LoadOptions> = {}): RuleSet {
-  // a pattern that goes astray on a mail is to end here, too
-  boundBacktracking()
   const paths = choice.rules ?? loadConfig(choice.config).config.rules
   const { sources, errors } = readRuleFiles(paths)
   const [unreadable] = errors

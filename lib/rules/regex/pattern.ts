@@ -3,6 +3,7 @@
  * needs, with the strings a match must contain.
  */
 import { type Node, type Pattern, minimumLength } from './ast.ts'
+import { BoundedRegExp, isHarmless } from './bounded.ts'
 import { PatternError } from './cursor.ts'
 import { type Form, emit } from './emit.ts'
 import { NO_FLAGS, readFlags } from './flags.ts'
@@ -108,6 +109,7 @@ class Translated implements RulePattern {
   #searched = false
   #starts: Uint16Array | undefined
   #started = false
+  #harmless: boolean | undefined
   /** By form; the second of each consumes. */
   readonly #compiled: Record<Form, Compiled> = {
     exact: [undefined, undefined],
@@ -154,21 +156,33 @@ class Translated implements RulePattern {
   }
 
   regex(form: Form, consume: boolean): RegExp {
-    return (this.#compiled[form][consume ? 1 : 0] ??= compile(this.source(form, consume)))
+    return (this.#compiled[form][consume ? 1 : 0] ??= this.#compile(form, consume, 'g'))
   }
 
   regexAt(form: Form, consume: boolean): RegExp {
-    return (this.#compiledAt[form][consume ? 1 : 0] ??= compile(this.source(form, consume), 'y'))
+    return (this.#compiledAt[form][consume ? 1 : 0] ??= this.#compile(form, consume, 'y'))
   }
 
   capturing(): RegExp {
-    return compile(emit(this.#pattern, { form: 'exact', consume: false, captures: true }), '')
+    const source = emit(this.#pattern, { form: 'exact', consume: false, captures: true })
+    if (isHarmless(this.#pattern, true)) return compile(() => new RegExp(source))
+    const pattern = this.#pattern
+    return compile(() => new BoundedRegExp({ source, flags: '', pattern, form: 'exact', captures: true }))
+  }
+
+  #compile(form: Form, consume: boolean, flags: string): RegExp {
+    const source = this.source(form, consume)
+    const pattern = this.#pattern
+    this.#harmless ??= isHarmless(pattern, false)
+    return this.#harmless
+      ? compile(() => new RegExp(source, flags))
+      : compile(() => new BoundedRegExp({ source, flags, pattern, form, captures: false }))
   }
 }
 
-function compile(source: string, flags = 'g'): RegExp {
+function compile<T extends RegExp>(make: () => T): T {
   try {
-    return new RegExp(source, flags)
+    return make()
   } catch (error) {
     throw new PatternError(error instanceof Error ? error.message : String(error))
   }
