@@ -7,13 +7,12 @@
  * such patterns may take more, and are bounded by the account (`account.ts`). Memory is bounded, too.
  */
 import { OutOfSteps, type StepAccount } from './account.ts'
+import { holds, isSame } from './assertions.ts'
 import type { Code } from './code.ts'
-import { ANCHORS, FLAT, OP, RUN_BACK, RUN_LAZY, RUN_POSSESSIVE, RUN_UNIFORM } from './flat.ts'
+import { FLAT, OP, RUN_BACK, RUN_LAZY, RUN_POSSESSIVE, RUN_UNIFORM } from './flat.ts'
+import { Memory } from './memory.ts'
+import { freshStack, grown } from './stack.ts'
 
-/** Words of 32 bits that one search may remember, and of the stack. */
-const MAX_MEMORY = 12_000_000
-const MAX_STACK = 8_000_000
-const START_STACK = 1 << 12
 /** Most searches take few steps: for them remembering costs more than it saves. */
 const FEW_STEPS = 2000
 /** Of one try, where the account has no limit. */
@@ -38,8 +37,6 @@ export interface Found {
   readonly slots: Int32Array
 }
 
-let sharedStack = new Int32Array(START_STACK)
-
 /** One search in one string. */
 export class Machine {
   readonly #code: Code
@@ -51,14 +48,13 @@ export class Machine {
   #most = 0
   readonly #slots: Int32Array
   readonly #groups: boolean
-  #stack = sharedStack
+  #stack = freshStack()
   #top = 0
   /** The rims of the line: nothing looks beyond. */
   #low = 0
   #high = 0
-  /** By memo, a bit for each place of the line. Nothing is remembered before a line has taken more than a few steps. */
-  readonly #failed: (Int32Array | undefined)[] = []
-  readonly #won: (Map<number, number> | undefined)[] = []
+  readonly #memory: Memory
+  /** Nothing is remembered before a line has taken more than a few steps. */
   #rememberAfter = 0
   /** A number for what backreferences read just now; 0: nothing. */
   #state = 0
@@ -66,14 +62,12 @@ export class Machine {
   /** The last run of each instruction that takes as much as there is. */
   readonly #runFrom: number[] = []
   readonly #runTo: number[] = []
-  #memory = 0
-  /** Memos of which something is remembered. */
-  readonly #used = new Set<number>()
 
   constructor(code: Code, octets: Uint8Array, account: StepAccount) {
     this.#code = code
     this.#octets = octets
     this.#account = account
+    this.#memory = new Memory(code)
     this.#flat = code.flat
     this.#sets = code.sets
     this.#slots = new Int32Array(2 * code.groups.length).fill(-1)
@@ -82,21 +76,10 @@ export class Machine {
 
   /** Begins with the next line of the text: what was remembered of another one counts for nothing. */
   line(low: number, high: number): void {
-    const grown = high - low > this.#high - this.#low
     this.#low = low
     this.#high = high
     this.#rememberAfter = this.#account.steps === Infinity ? 0 : this.#steps + FEW_STEPS + 4 * (high - low)
-    if (this.#used.size === 0) return
-    const words = ((high - low) >> 5) + 1
-    for (const memo of this.#used) {
-      this.#won[memo] = undefined
-      if (grown) this.#failed[memo] = undefined
-      else this.#failed[memo]?.fill(0, 0, this.#code.fleeting[memo] === 1 ? high - low + 1 : words)
-    }
-    if (grown) {
-      this.#used.clear()
-      this.#memory = 0
-    }
+    this.#memory.line(low, high)
   }
 
   /** A match that begins at `at`. Throws `OutOfSteps`. */
@@ -140,12 +123,12 @@ export class Machine {
           break
         case OP.split: {
           const memo = flat[at + 3]!
-          if (memo >= 0 && this.#used.size > 0) {
-            if (this.#isFailed(memo, pos)) {
+          if (memo >= 0 && !this.#memory.isEmpty) {
+            if (this.#memory.hasFailed(memo, pos, this.#state)) {
               failed = true
               break
             }
-            const end = this.#won[memo]?.get(pos)
+            const end = this.#memory.endFrom(memo, pos)
             if (end !== undefined) return this.#succeed(base, end)
           }
           this.#push(SPLIT, at, pos, 0, 0)
@@ -154,12 +137,12 @@ export class Machine {
         }
         case OP.run: {
           const memo = flat[at + 7]!
-          if (memo >= 0 && this.#used.size > 0) {
-            if (this.#isFailed(memo, pos)) {
+          if (memo >= 0 && !this.#memory.isEmpty) {
+            if (this.#memory.hasFailed(memo, pos, this.#state)) {
               failed = true
               break
             }
-            const end = this.#won[memo]?.get(pos)
+            const end = this.#memory.endFrom(memo, pos)
             if (end !== undefined) return this.#succeed(base, end)
           }
           const end = this.#beginRun(at, pos)
@@ -180,7 +163,7 @@ export class Machine {
           at = flat[at + 3]!
           break
         case OP.assert:
-          failed = !this.#holds(flat[at + 1]!, pos)
+          failed = !holds(flat[at + 1]!, octets, pos, low, high)
           at = flat[at + 2]!
           break
         case OP.look:
@@ -306,23 +289,12 @@ export class Machine {
     }
     if (min === max || (flags & RUN_POSSESSIVE) !== 0) return step * (end - pos) < min ? -1 : end
     const memo = flat[at + 7]!
-    if (memo >= 0 && uniform && end !== pos) end = this.#beforeFailed(memo, pos, end, step)
+    if (memo >= 0 && uniform && end !== pos) {
+      end = this.#memory.beforeFailed(memo, pos, end, step, this.#state)
+      this.#steps += (step * (end - pos)) >> 2
+    }
     if (end !== pos) this.#push(RUN, at, pos, end, end)
     else if (memo >= 0 && this.#steps >= this.#rememberAfter) this.#push(MARK, memo, pos, 0, 0)
-    return end
-  }
-
-  /** From where a run fails, it fails wherever it goes on to: ends from there on need no try. */
-  #beforeFailed(memo: number, pos: number, end: number, step: number): number {
-    const row = this.#failed[memo]
-    if (row === undefined) return end
-    for (let at = pos + step; at !== end + step; at += step) {
-      if (this.#isFailed(memo, at)) {
-        this.#steps += (step * (at - pos)) >> 2
-        return at - step
-      }
-    }
-    this.#steps += (step * (end - pos)) >> 2
     return end
   }
 
@@ -346,7 +318,7 @@ export class Machine {
         this.#sets[flat[at + 1]!]![this.#octets[back ? end - 1 : end]!] === 1
       ) {
         end += step
-        if (!(memo >= 0 && uniform && this.#isFailed(memo, end))) {
+        if (!(memo >= 0 && uniform && this.#memory.hasFailed(memo, end, this.#state))) {
           stack[frame + 3] = end
           stack[frame + 4] = end
           return end
@@ -368,8 +340,8 @@ export class Machine {
     const flat = this.#flat
     const memo = flat[at + 4]!
     if (memo >= 0) {
-      if (this.#isFailed(memo, pos)) return false
-      if (this.#isFailed(memo + 1, pos)) return true
+      if (this.#memory.hasFailed(memo, pos, this.#state)) return false
+      if (this.#memory.hasFailed(memo + 1, pos, this.#state)) return true
     }
     const base = this.#top
     const found = this.#run(flat[at + 1]!, pos) !== -1
@@ -394,36 +366,9 @@ export class Machine {
     this.#steps += length >> 2
     const octets = this.#octets
     for (let place = 0; place < length; place++) {
-      const [one, other] = [octets[from + place]!, octets[begin + place]!]
-      if (one !== other && !(fold && CANONICAL[one] !== undefined && CANONICAL[one] === CANONICAL[other]))
-        return -1
+      if (!isSame(octets[from + place]!, octets[begin + place]!, fold)) return -1
     }
     return back ? begin : begin + length
-  }
-
-  #holds(anchor: number, pos: number): boolean {
-    const octets = this.#octets
-    switch (ANCHORS[anchor]) {
-      case 'start':
-        return pos === this.#low
-      case 'lineStart':
-        return pos === this.#low || (pos < this.#high && octets[pos - 1]! === NEWLINE)
-      case 'end':
-        return pos === this.#high || (pos === this.#high - 1 && octets[pos]! === NEWLINE)
-      case 'lineEnd':
-        return pos === this.#high || octets[pos]! === NEWLINE
-      case 'veryEnd':
-        return pos === this.#high
-      case 'boundary':
-        return this.#isWord(pos - 1) !== this.#isWord(pos)
-      case 'notBoundary':
-        return this.#isWord(pos - 1) === this.#isWord(pos)
-    }
-    return false
-  }
-
-  #isWord(pos: number): boolean {
-    return pos >= this.#low && pos < this.#high && WORDS[this.#octets[pos]!] === 1
   }
 
   #set(slot: number, value: number): void {
@@ -439,7 +384,7 @@ export class Machine {
 
   #push(kind: number, one: number, two: number, three: number, four: number): void {
     const top = this.#top
-    if (top + FRAME > this.#stack.length) this.#grow()
+    if (top + FRAME > this.#stack.length) this.#stack = grown(this.#stack)
     const stack = this.#stack
     stack[top] = kind
     stack[top + 1] = one
@@ -449,65 +394,11 @@ export class Machine {
     this.#top = top + FRAME
   }
 
-  #grow(): void {
-    const length = 2 * this.#stack.length
-    if (length > MAX_STACK) throw new OutOfSteps('out of stack')
-    const stack = new Int32Array(length)
-    stack.set(this.#stack)
-    this.#stack = stack
-    // what one hostile text made grow is not kept
-    if (length <= 16 * START_STACK) sharedStack = stack
-  }
-
-  #isFailed(memo: number, pos: number): boolean {
-    const row = this.#failed[memo]
-    if (row === undefined) return false
-    const place = pos - this.#low
-    if (this.#code.fleeting[memo] === 1) return row[place] === this.#state + 1
-    return ((row[place >> 5]! >> (place & 31)) & 1) === 1
-  }
-
   #fail(memo: number, pos: number): void {
-    if (this.#steps < this.#rememberAfter) return
-    let row = this.#failed[memo]
-    if (row === undefined) {
-      const length = this.#high - this.#low
-      const words = this.#code.fleeting[memo] === 1 ? length + 1 : (length >> 5) + 1
-      this.#use(words)
-      row = new Int32Array(words)
-      this.#used.add(memo)
-      this.#failed[memo] = row
-    }
-    const place = pos - this.#low
-    if (this.#code.fleeting[memo] === 1) row[place] = this.#state + 1
-    else row[place >> 5]! |= 1 << (place & 31)
+    if (this.#steps >= this.#rememberAfter) this.#memory.fail(memo, pos, this.#state)
   }
 
   #win(memo: number, pos: number, end: number): void {
-    if (this.#steps < this.#rememberAfter) return
-    let wins = this.#won[memo]
-    if (wins === undefined) {
-      wins = new Map()
-      this.#used.add(memo)
-      this.#won[memo] = wins
-    }
-    if (wins.has(pos)) return
-    this.#use(8)
-    wins.set(pos, end)
-  }
-
-  #use(words: number): void {
-    this.#memory += words
-    if (this.#memory > MAX_MEMORY) throw new OutOfSteps('out of memory')
+    if (this.#steps >= this.#rememberAfter) this.#memory.win(memo, pos, end)
   }
 }
-
-const NEWLINE = 10
-const WORDS = Uint8Array.from({ length: 256 }, (_, code) => (/\w/.test(String.fromCharCode(code)) ? 1 : 0))
-
-/** Octets alike under the flag i of JavaScript. */
-const CANONICAL = Array.from({ length: 256 }, (_, code) => {
-  const upper = String.fromCharCode(code).toUpperCase()
-  const canonical = upper.length === 1 ? upper.charCodeAt(0) : code
-  return code >= 128 && canonical < 128 ? code : canonical
-})
