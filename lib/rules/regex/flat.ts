@@ -26,7 +26,8 @@ export const RUN_POSSESSIVE = 2
 export const RUN_BACK = 4
 /** Without bounds, and going on the same wherever it ends: from within it has the same ends. */
 export const RUN_UNIFORM = 8
-const UNBOUNDED = 2 ** 31 - 1
+/** The most a run can count. */
+export const UNBOUNDED = 2 ** 31 - 1
 
 export const ANCHORS: readonly Anchor[] = [
   'start',

@@ -1,7 +1,7 @@
 /**
  * A matcher that is linear in the text: it tries what V8 tries, in the same order, and finds the same match and captures,
  * but remembers from which place of the pattern no match is found at which place of the text, and never looks twice.
- * It costs some ten times as much a step as V8; V8 may take any number of steps.
+ * It costs some ten times as much a step as V8.
  *
  * What a backreference can be reached from depends on what was captured, too, and is remembered only until that changes:
  * such patterns may take more, and are bounded by the account (`account.ts`). Memory is bounded, too.
@@ -9,15 +9,12 @@
 import { OutOfSteps, type StepAccount } from './account.ts'
 import { holds, isSame } from './assertions.ts'
 import type { Code } from './code.ts'
-import { FLAT, OP, RUN_BACK, RUN_LAZY, RUN_POSSESSIVE, RUN_UNIFORM } from './flat.ts'
+import { FLAT, OP, RUN_BACK, RUN_LAZY, RUN_POSSESSIVE, RUN_UNIFORM, UNBOUNDED } from './flat.ts'
 import { Memory } from './memory.ts'
 import { freshStack, grown } from './stack.ts'
 
 /** Most searches take few steps: for them remembering costs more than it saves. */
 const FEW_STEPS = 2000
-/** Of one try, where the account has no limit. */
-const MOST_STEPS = 2 ** 50
-const UNBOUNDED = 2 ** 31 - 1
 
 /** Kinds of what stands on the stack, five words each. */
 const FRAME = 5
@@ -88,7 +85,7 @@ export class Machine {
     this.#state = 0
     this.#top = 0
     const before = this.#steps
-    this.#most = before + Math.min(this.#account.steps, MOST_STEPS)
+    this.#most = before + Math.min(this.#account.steps, 2 ** 50)
     try {
       const end = this.#run(this.#code.start * FLAT, at)
       return end === -1 ? undefined : { index: at, end, slots: this.#slots }
@@ -269,8 +266,7 @@ export class Machine {
     const set = this.#sets[flat[at + 1]!]!
     let end = pos
     if (back) {
-      const rim = Math.max(this.#low, pos - max)
-      while (end > rim && set[octets[end - 1]!] === 1) end--
+      while (end > this.#low && pos - end < max && set[octets[end - 1]!] === 1) end--
       this.#steps += (pos - end) >> 2
     } else if (uniform && pos >= (this.#runFrom[at] ?? pos + 1) && pos <= this.#runTo[at]!)
       end = this.#runTo[at]!
