@@ -6,7 +6,6 @@ import { buildEngine } from '../daemon/build.ts'
 import { SILENT_LOG } from '../log.ts'
 import { openClientGroups } from '../net/client-groups.ts'
 import { packageRoot } from '../package-root.ts'
-import { boundBacktracking } from '../rules/bound.ts'
 import { EVAL_PLUGINS } from '../rules/evals/index.ts'
 import { compileAll } from '../rules/lint.ts'
 import { loadRules } from '../rules/load.ts'
@@ -74,7 +73,6 @@ interface Finding {
 
 /** As `rules lint` says it; warnings about the rules of this package are none of the administrator's. */
 function findingsOfRules(paths: readonly string[]): { findings: readonly Finding[]; count: number } {
-  boundBacktracking()
   const { sources, errors } = readRuleFiles(paths)
   const set = loadRules(sources, {
     plugins: EVAL_PLUGINS,
