@@ -48,21 +48,22 @@ export function verdictHeaders(
   config: Config,
   reference: string,
 ): readonly NewHeader[] {
-  const { flag, level, status, report } = config.answer
+  const { flag, level, status, status_from: from, report } = config.answer
   const spam = isSpam(verdict)
   const headers: NewHeader[] = []
   const { removed = [], sent = [] } = verdict.report
   if (removed.length > 0) headers.push({ name: 'X-Spam-Removed', value: removedLine(removed, sent) })
   // of held mail only the fact: released, it must not be filed as spam by what was found when it was held
   if (verdict.kind === 'quarantine') {
-    headers.push({ name: 'X-Spam-Held', value: statusLine(verdict.report, null, reference) })
+    headers.push({ name: 'X-Spam-Held', value: statusLine(verdict.report, null, reference, from) })
     return headers
   }
   const forgiven = verdict.kind === 'deliver' && isOver(verdict.report)
   if (flag && spam) headers.push({ name: 'X-Spam-Flag', value: 'YES' })
   if (level && !forgiven && verdict.report.score >= 1)
     headers.push({ name: 'X-Spam-Level', value: stars(verdict.report.score) })
-  if (status) headers.push({ name: 'X-Spam-Status', value: statusLine(verdict.report, spam, reference) })
+  if (status)
+    headers.push({ name: 'X-Spam-Status', value: statusLine(verdict.report, spam, reference, from) })
   if (report === 'always' || (report === 'spam' && spam))
     headers.push({ name: 'X-Spam-Report', value: reportText(verdict.report, descriptions) })
   return headers
@@ -77,8 +78,11 @@ export function statusLine(
   /** null for held mail, of which nobody has decided yet. */
   spam: boolean | null,
   reference: string,
+  /** Tests worth less, up or down, are left out. */
+  from = 0,
 ): string {
-  const tests = hits.map((hit) => `${hit.name}=${formatScore(hit.score)}`)
+  const named = hits.filter(({ score }) => Math.abs(score) >= from)
+  const tests = named.map((hit) => `${hit.name}=${formatScore(hit.score)}`)
   const words = [
     `${spam === null ? 'held' : spam ? 'Yes' : 'No'}, score=${formatScore(score)}`,
     `required=${required === null ? 'none' : formatScore(required)}`,

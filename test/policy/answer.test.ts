@@ -66,6 +66,15 @@ describe('the answer to the MTA', () => {
     )
     expect(valueOf('X-Spam-Status', [])).toBe(' No, score=0.0 required=5.0 tests=none autolearn=no ref=abc-1')
   })
+  it('is not full of tests that are worth nothing, unless it is told to name all', () => {
+    const tests = (settings: string) =>
+      /tests=(\S*)/.exec(
+        (valueOf('X-Spam-Status', [0, 0.01, 0.1, -0.09, -0.1, 2], settings) ?? '').replaceAll(',\n\t', ','),
+      )?.[1]
+    expect(tests('')).toBe('RULE_2=0.1,RULE_4=-0.1,RULE_5=2.0')
+    expect(tests('answer: { status_from: 0 }')).toMatch(/^RULE_0=0\.0,RULE_1=0\.0/)
+    expect(tests('answer: { status_from: 1 }')).toBe('RULE_5=2.0')
+  })
   it('says in it what the classifier did, and what it still needs', () => {
     const found = { hits: [], unavailable: [], demands: [] }
     const line = (classifier?: { autolearn: string; needs: string | null }) =>

@@ -41,6 +41,7 @@ const LISTS = {
 
 const config = (dns: string) => `
 rules: builtin
+answer: { status_from: 0 }
 dns: { servers: ["${dns}"], timeout: 500ms, negative_ttl: 1s, failure_ttl: 1s }
 groups: { partner: [192.0.2.69, 192.0.2.71], bad: ["file:bad.txt"], far: ["country:XX"] }
 clients:

@@ -10,6 +10,14 @@ export const answerSection = z.strictObject({
     .describe(
       'Add `X-Spam-Status` with score, threshold and the tests that hit, in the form SpamAssassin uses.',
     ),
+  status_from: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0.1)
+    .describe(
+      'Tests worth less than this, up or down, are left out of `X-Spam-Status`; 0 = all are named. The journal and `hamlet why` have them all.',
+    ),
   report: z
     .enum(['never', 'spam', 'always'])
     .default('never')
