@@ -294,7 +294,16 @@ async function recordWith(
   following: Promise<readonly Sent[]> | null,
 ): Promise<void> {
   const sent = following === null ? [] : await following
-  const whole = sent.length === 0 ? outcome : { ...outcome, sent: [...(outcome.sent ?? []), ...sent] }
+  const whole =
+    sent.length === 0
+      ? outcome
+      : {
+          ...outcome,
+          sent: [
+            ...(outcome.sent ?? []).filter(({ what }) => !sent.some((one) => one.what === what)),
+            ...sent,
+          ],
+        }
   for (const recorder of engine.recorders) void remember(engine, recorder, whole)
 }
 

@@ -35,7 +35,7 @@ export const originalsOf =
         return {
           what: 'original',
           to: address,
-          outcome: outcome.kind === 'sent' ? 'sent' : outcome.reason,
+          ...(outcome.kind === 'sent' ? { outcome: 'sent' } : { outcome: outcome.reason, failed: true }),
         }
       }),
     )
@@ -66,13 +66,12 @@ async function send(
       ...(copyTo === null ? [] : [copyBlocked(engine, arrival, verdict, copyTo)]),
       ...(notice ? [sendNotice(outcome, engine)] : []),
     ])
-    const said = sent.filter((one) => one !== null)
-    for (const { what, to, outcome: became } of said)
+    for (const { what, to, outcome: became } of sent)
       engine.log[became === 'sent' ? 'info' : 'warn'](`${arrival.queueId || 'NOQUEUE'}: ${what} to <${to}>`, {
         outcome: became,
         ref: outcome.reference,
       })
-    return said
+    return sent
   } catch (error) {
     engine.log.warn('what follows after a verdict failed', {
       reason: messageOf(error),

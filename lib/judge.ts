@@ -3,6 +3,7 @@
  * asks the policy. Used by the filter for mail that arrives and by `hamlet scan` for mail in files.
  */
 import { messageOf } from './fault.ts'
+import { deserves } from './checks/attachment-notice.ts'
 import { factsOf } from './checks/facts.ts'
 import type { CheckResult, EnvelopePath, SenderInput } from './checks/check.ts'
 import { toOctets } from './octet-text.ts'
@@ -16,7 +17,7 @@ import type { LeftOut, MessageReply, RawHeader } from './milter/handler.ts'
 import { answer } from './policy/answer.ts'
 import { decide, deferral, report } from './policy/decide.ts'
 import { sumScores } from './policy/score.ts'
-import type { Verdict } from './policy/verdict.ts'
+import type { Sent, Verdict } from './policy/verdict.ts'
 import { aboutMail } from './scan/about.ts'
 import type { About, ScanResult } from './scan/job.ts'
 import { contentOf } from './unfinished.ts'
@@ -63,7 +64,13 @@ export async function judgeMessage(
     return deferBusy(engine, about, earlier, reference, outcome.reason)
   if (outcome.kind === 'judged') noticeBrake(engine, outcome.result.autolearn)
   const found = withReputation(engine, arrival, contentOf(engine, arrival, earlier, outcome))
-  const { found: given, verdict: judged } = await decided(engine, found, reference, sendOriginals)
+  const { found: given, verdict: judged } = await decided(
+    engine,
+    found,
+    arrival.sender.address,
+    reference,
+    sendOriginals,
+  )
   const skipped = skippedFor(arrival)
   const verdict = skipped === null ? judged : { ...judged, report: { ...judged.report, skipped } }
   const reply = answer(
@@ -105,9 +112,10 @@ function skippedFor({ client, groups, user, trusted }: Arrival): string | null {
 async function decided(
   { config }: Engine,
   found: ScanResult,
+  sender: string,
   reference: string,
   sendOriginals: SendOriginals = async (to) =>
-    to.map((address) => ({ what: 'original', to: address, outcome: 'not sent: the mail is only looked at' })),
+    to.map((address) => ({ what: 'original', to: address, outcome: 'the mail is only looked at' })),
 ): Promise<{ readonly found: ScanResult; readonly verdict: Verdict }> {
   const verdict = decide(found, config, reference)
   const taken = factsOf(found.results).attachments
@@ -118,10 +126,17 @@ async function decided(
   )
     return { found, verdict }
   const sent = taken.copyTo.length === 0 ? [] : await sendOriginals(taken.copyTo)
-  const failed = sent.find(({ outcome }) => outcome !== 'sent' && !outcome.startsWith('not sent:'))
+  const failed = sent.find((one) => one.failed === true)
   if (failed === undefined) {
     const removed = taken.takenOut.map(({ name, hit }) => ({ name, hit }))
-    return { found, verdict: { ...verdict, report: { ...verdict.report, removed, sent } } }
+    const told =
+      taken.notify.length > 0 && deserves({ sender, verdict: verdict.kind, results: found.results })
+    // it is sent after the MTA has its answer: the record says what became of it
+    const notice: readonly Sent[] = told ? [{ what: 'notice', to: sender, outcome: 'to follow' }] : []
+    return {
+      found,
+      verdict: { ...verdict, report: { ...verdict.report, removed, sent: [...sent, ...notice] } },
+    }
   }
   const reason = `the original was not handed to ${failed.to}: ${failed.outcome}`
   const hit = taken.takenOut[0]?.hit ?? 'ATTACHED'

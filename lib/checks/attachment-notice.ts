@@ -12,14 +12,15 @@ const MOST_A_DAY = 3
 export const wantsNotice = (outcome: Outcome): boolean =>
   (factsOf(outcome.results).attachments?.notify ?? []).length > 0 && deserves(outcome)
 
-/** What became of the notice; null when this sender has had enough of them today. */
+/** What became of the notice. */
 export async function sendNotice(
   outcome: Outcome,
   { config, store, now }: Pick<Context, 'config' | 'store' | 'now'>,
-): Promise<{ readonly what: 'notice'; readonly to: string; readonly outcome: string } | null> {
+): Promise<{ readonly what: 'notice'; readonly to: string; readonly outcome: string }> {
   const taken = factsOf(outcome.results).attachments?.notify ?? []
   const to = outcome.sender ?? ''
-  if (store.counters.add(`attachment-notice:${to.toLowerCase()}`, 1, now(), DAY) > MOST_A_DAY) return null
+  if (store.counters.add(`attachment-notice:${to.toLowerCase()}`, 1, now(), DAY) > MOST_A_DAY)
+    return { what: 'notice', to, outcome: `not sent: ${MOST_A_DAY} a day are enough` }
   const host = outcome.session.macros.get('j') ?? 'localhost'
   const message = noticeMail({
     from: config.attachments.notice_from || `postmaster@${host}`,

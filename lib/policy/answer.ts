@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts'
 import type { Markup } from '../scan/job.ts'
 import type { Edit, MessageReply, RawHeader } from '../milter/handler.ts'
 import { mailAddress } from '../milter/mail-address.ts'
-import { isSpam, verdictHeaders } from './headers.ts'
+import { isForgiven, isSpam, verdictHeaders } from './headers.ts'
 import { markupHeaders, subjectMark } from './markup.ts'
 import { cleanText } from '../plain-text.ts'
 import type { Verdict } from './verdict.ts'
@@ -53,7 +53,13 @@ export function answer(verdict: Verdict, input: AnswerInput, config: Config): Me
 function mailEdits(verdict: Verdict, input: AnswerInput, config: Config): readonly Edit[] {
   const authservId = config.answer.authserv_id || input.hostname
   const { markup } = input
-  const asked = markup === undefined ? [] : markupHeaders(markup, verdict, input)
+  // held mail gets nothing that would stay on it after its release; mail of an allowed sender no mark of its score
+  const asked =
+    markup === undefined || verdict.kind === 'quarantine'
+      ? []
+      : markupHeaders(markup, verdict, input).filter(
+          ({ name }) => !isForgiven(verdict) || !/^x-spam-(?:flag|level)$/i.test(name),
+        )
   const own = verdictHeaders(verdict, input.descriptions, config, input.reference)
   const added = [...own, ...asked].map(({ name, value }) => ({ name, value: ` ${value}` }))
   if (config.answer.authentication_results)

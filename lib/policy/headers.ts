@@ -25,7 +25,9 @@ export function isSpam({ kind, report }: Verdict): boolean {
     : report.required !== null && report.score >= report.required && kind !== 'deliver'
 }
 
-const isOver = ({ score, required }: Report): boolean => required !== null && score >= required
+/** Delivered in spite of its score: the sender is allowed, or a rule accepts. */
+export const isForgiven = ({ kind, report: { score, required } }: Verdict): boolean =>
+  kind === 'deliver' && required !== null && score >= required
 
 /** `"a.exe" (NO_EXE); original to <x@y>: sent` */
 function removedLine(removed: readonly Removed[], sent: readonly Sent[]): string {
@@ -58,9 +60,8 @@ export function verdictHeaders(
     headers.push({ name: 'X-Spam-Held', value: statusLine(verdict.report, null, reference, from) })
     return headers
   }
-  const forgiven = verdict.kind === 'deliver' && isOver(verdict.report)
   if (flag && spam) headers.push({ name: 'X-Spam-Flag', value: 'YES' })
-  if (level && !forgiven && verdict.report.score >= 1)
+  if (level && !isForgiven(verdict) && verdict.report.score >= 1)
     headers.push({ name: 'X-Spam-Level', value: stars(verdict.report.score) })
   if (status)
     headers.push({ name: 'X-Spam-Status', value: statusLine(verdict.report, spam, reference, from) })

@@ -16,6 +16,8 @@ export interface Sent {
   readonly to: string
   /** `sent`, or why not. */
   readonly outcome: string
+  /** It was to be handed over, and was not. */
+  readonly failed?: true
 }
 
 export interface Report {

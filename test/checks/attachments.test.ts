@@ -183,7 +183,13 @@ describe('the notice to the sender', () => {
     expect(wantsNotice(outcome(false))).toBe(false)
     const sent = []
     for (let index = 0; index < 5; index++) sent.push(await sendNotice(outcome(true), context))
-    expect(sent.map((one) => one?.outcome ?? null)).toEqual(['sent', 'sent', 'sent', null, null])
+    expect(sent.map(({ outcome: became }) => became)).toEqual([
+      'sent',
+      'sent',
+      'sent',
+      'not sent: 3 a day are enough',
+      'not sent: 3 a day are enough',
+    ])
     expect(relay.mails.map(({ from, to }) => [from, ...to])).toEqual(
       [1, 2, 3].map(() => ['', 'a@shop.example']),
     )

@@ -28,6 +28,8 @@ const RULES = [
   'score T_FIRST 0.1',
   'header T_SECOND Subject =~ /foe/',
   'score T_SECOND 0.1',
+  'add_header all Level _STARS(*)_',
+  'add_header all Flag _YESNOCAPS_',
   '#hamlet: final T_SECOND reject no foes',
   '#hamlet: final T_FIRST accept',
   'header T_REDIRECTED Subject =~ /redirect-me/',
@@ -42,6 +44,7 @@ const CONFIG = [
   'answer: { subject_prefix: "[SPAM] " }',
   'actions: { quarantine_address: box@example.test, copy_tagged_to: copies@example.test }',
   'reputation: { enabled: false }',
+  'senders: { allow: [{ sender: friend@example.test, proof: unproven }] }',
   'attachments: { rules: [{ hit: NO_PROGRAMS, contents: [program], action: strip }] }',
 ].join('\n')
 
@@ -155,6 +158,18 @@ function everyAction(start: (hamlet: Hamlet) => Promise<Mta>): void {
   it('discarded mail is gone, and refused mail stays with the client', async () => {
     expect(await sent('drop-me')).toMatchObject({ code: 250, to: [], bounces: [] })
     expect(await sent('reject-me')).toMatchObject({ code: 550, to: [], bounces: [] })
+  }, 60_000)
+
+  it('mail of an allowed sender carries neither flag nor level, whatever its score', async () => {
+    const { to, mails } = await sent('tag-me allowed', (subject) =>
+      mail(subject).replace('sender@sender.example', 'friend@example.test'),
+    )
+    expect(to).toEqual(['anna', 'ben', 'user'])
+    for (const text of mails) {
+      expect(text).toMatch(/SENDER_ALLOWED/)
+      expect(text).not.toMatch(/^X-Spam-(?:Flag|Level):/m)
+      expect(text).toMatch(/^Subject: tag-me allowed/m)
+    }
   }, 60_000)
 
   it('of final rules the first in file order that hits decides, whatever the score', async () => {

@@ -22,7 +22,12 @@ describeWith('hamlet quarantine', { programs: ['postfix', 'openssl'], root: true
   let filter: Hamlet
   let postfix: Postfix
   beforeAll(async () => {
-    filter = await startHamlet({ config: settings(''), files: { 'rules.cf': TEST_RULES } })
+    filter = await startHamlet({
+      config: settings(''),
+      files: {
+        'rules.cf': `${TEST_RULES}add_header spam Flag _YESNOCAPS_\nadd_header all Level _STARS(*)_\n`,
+      },
+    })
     postfix = await startPostfix({ milters: filter.milter, users: ['user@example.test'] })
     filter.reload(settings(join(postfix.queueDirectory, '..', 'etc')))
     await filter.untilLogged(/reload/i)

@@ -71,11 +71,11 @@ describeWith(
       expect((await send(withProgram('take it out'))).code).toBe(250)
       const text = await mta.postfix.deliveredWith('take it out')
       expect(text.replace(/\r?\n[\t ]+/g, ' ')).toMatch(
-        /^X-Spam-Removed: "setup\.exe" \(NO_EXE\); original to <originals@example\.test>: sent$/m,
+        /^X-Spam-Removed: "setup\.exe" \(NO_EXE\); original to <originals@example\.test>: sent; notice to <sender@sender\.example>: to follow$/m,
       )
       expect(text).not.toContain(EXE)
       await mta.hamlet.untilLogged(
-        /verdict=deliver .*removed="setup\.exe \(NO_EXE\)".*sent="original to <originals@example\.test>: sent"/,
+        /verdict=deliver .*removed="setup\.exe \(NO_EXE\)".*sent="original to <originals@example\.test>: sent; notice to <sender@sender\.example>: to follow"/,
       )
       await mta.hamlet.untilLogged(/notice to <sender@sender\.example>.*outcome=sent/)
       expect(mailsTo('originals@example.test')[0]?.text).toContain(EXE)
