@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/schema.ts'
 import { Course } from './course.ts'
 import type { ScanJob, ScanOutcome } from './job.ts'
@@ -66,7 +67,9 @@ export async function startScanPool({ config, setup, onProblem }: PoolOptions): 
   }
 }
 
-const FILE = new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).pathname
+const FILE = fileURLToPath(
+  new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+)
 const defaultWorkers = (): number => Math.min(8, Math.max(2, availableParallelism()))
 
 class Pool {

@@ -143,7 +143,8 @@ describeWith(
         } finally {
           await postfix.stop()
         }
-        expect(done('ls /var/lib/hamlet')).toContain('history.sqlite')
+        // the record has a thread of its own
+        await waitFor(() => done('ls /var/lib/hamlet').includes('history.sqlite'), 20_000)
       } finally {
         root.run('pkill -u hamlet')
       }
