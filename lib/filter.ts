@@ -9,6 +9,7 @@
 import type { CheckResult, CheckStage, EnvelopePath, Outcome, SenderInput, Session } from './checks/check.ts'
 import { CheckRun } from './checks/run.ts'
 import type { Engine } from './engine.ts'
+import { dnsAccount, type DnsAccount } from './net/dns-account.ts'
 import type {
   AtConnect,
   AtData,
@@ -43,6 +44,7 @@ export function createFilter(engine: () => Engine): MilterFactory {
 
 class FilterSession implements MilterHandler {
   readonly #engine: Engine
+  readonly #account: DnsAccount
   #session: Session
   #run: CheckRun
   #helo = ''
@@ -56,6 +58,8 @@ class FilterSession implements MilterHandler {
 
   constructor(engine: Engine) {
     this.#engine = engine
+    const { mail_time: time, mail_questions: open } = engine.config.dns
+    this.#account = dnsAccount({ time, open })
     this.#session = sessionOf(engine, {
       client: { address: null, hostname: 'unknown', port: 0 },
       macros: new Map(),
@@ -146,7 +150,7 @@ class FilterSession implements MilterHandler {
     this.#session = { ...this.#session, macros: input.macros }
     await this.#run.join('message')
     const results = new Map([...this.#run.results(), ...this.#recipientResults])
-    const arrival = { ...this.#senderInput(), ...withoutStage(input) }
+    const arrival = { ...this.#senderInput(), ...withoutStage(input), dnsSpent: this.#account.spent() }
     const judged = await judgeMessage(
       engine,
       arrival,
@@ -170,6 +174,7 @@ class FilterSession implements MilterHandler {
     })
     void recordWith(engine, outcome, followUp(engine, arrival, judged.verdict, outcome))
     this.#newTransaction()
+    this.#account.restart()
     return judged.answer
   }
 
@@ -177,6 +182,7 @@ class FilterSession implements MilterHandler {
     // the MTA says so after every mail, also a good one
     if (this.#begun && !this.#known()) noteFailed(this.#engine, this.#session, 'aborted mails')
     this.#newTransaction()
+    this.#account.restart()
   }
 
   closed(): void {
@@ -202,12 +208,14 @@ class FilterSession implements MilterHandler {
       checks,
       context: {
         config,
-        dns,
+        dns: this.#account.of(dns),
         store,
         now,
         scores: scanner.scores,
         alert: (text) => log.warn(text),
-        ...(dnsLists === undefined ? {} : { dnsLists }),
+        ...(dnsLists === undefined
+          ? {}
+          : { dnsLists: { ...dnsLists, dnsFor: (index) => this.#account.of(dnsLists.dnsFor(index)) } }),
       },
       deadline: config.judge.stage_deadline,
     })

@@ -32,6 +32,8 @@ export interface Arrival extends SenderInput {
   /** Absent for mail in files, which has no limits. */
   readonly leftOut?: LeftOut
   readonly bodySize: number
+  /** Milliseconds that its earlier stages waited for the DNS. */
+  readonly dnsSpent?: number
 }
 
 export interface Judged {
@@ -183,6 +185,7 @@ function jobOf(arrival: Arrival, earlier: ReadonlyMap<string, CheckResult>, refe
     truncated: arrival.truncated,
     bodySize: arrival.bodySize,
     earlier,
+    ...(arrival.dnsSpent === undefined ? {} : { dnsSpent: arrival.dnsSpent }),
   }
 }
 

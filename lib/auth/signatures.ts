@@ -77,7 +77,7 @@ export async function verifySignatures(
     curTime: new Date(options.now - options.clockTolerance),
   }
   const latest = options.now + options.clockTolerance
-  askKeysAhead(headers, options.resolver)
+  askKeysAhead(headers, options)
   const verified = await verifyHeaders(block, { ...settings, rejectRsaSha1: true }, hashes)
   return {
     dkim: {
@@ -111,6 +111,7 @@ const noting =
   }
 
 const isSignature = ({ name }: HeaderField): boolean => name.trim().toLowerCase() === 'dkim-signature'
+const isSealed = ({ name }: HeaderField): boolean => /^\s*arc-(?:seal|message-signature)\s*$/i.test(name)
 const hasArc = (headers: readonly HeaderField[]): boolean =>
   headers.some(({ name }) => name.trim().toLowerCase().startsWith('arc-'))
 
@@ -143,9 +144,12 @@ function signerOf(header: HeaderField): string {
 }
 
 /** Starts the questions for all keys at once: mailauth asks one after the other, and a slow server would cost 20 times. */
-function askKeysAhead(headers: readonly HeaderField[], resolver: MailauthResolver): void {
+function askKeysAhead(
+  headers: readonly HeaderField[],
+  { resolver, arc }: Pick<SignaturesOptions, 'resolver' | 'arc'>,
+): void {
   for (const header of headers) {
-    if (!isSignature(header)) continue
+    if (!isSignature(header) && !(arc && isSealed(header))) continue
     const name = keyNameOf(header)
     if (name !== null) resolver(name, 'TXT').catch(() => {})
   }
@@ -243,7 +247,7 @@ async function arcFacts(
 /** The first key of a chain that the DNS did not answer for, with the reason. */
 function missingKey(headers: readonly HeaderField[], unanswered: Unanswered): string | null {
   for (const header of headers) {
-    if (!/^\s*arc-(?:seal|message-signature)\s*$/i.test(header.name)) continue
+    if (!isSealed(header)) continue
     const name = keyNameOf(header)?.toLowerCase() ?? ''
     const reason = unanswered.get(name)
     if (reason !== undefined) return `${name}: ${reason}`

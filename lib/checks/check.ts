@@ -8,6 +8,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Message } from '../mail/message.ts'
 import type { Client, Edit, Macros, Path, RawHeader, SmtpReply } from '../milter/handler.ts'
+import type { Circuits } from '../net/circuits.ts'
 import type { Dns } from '../net/dns.ts'
 import type { ListService } from '../net/list-service.ts'
 import type { Store } from '../store/store.ts'
@@ -147,6 +148,8 @@ export interface Context {
   readonly dns: Dns
   /** The keeper of the DNS lists: own resolvers, suspended lists. Without one, lists are asked by `dns` and believed. */
   readonly dnsLists?: ListService
+  /** What all threads know of outside services that fail; absent where only one looks. */
+  readonly circuits?: Circuits
   readonly store: Store
   /** Milliseconds since the epoch; the clock is passed in. */
   readonly now: () => number

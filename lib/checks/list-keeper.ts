@@ -1,6 +1,7 @@
 /** The keeper of the DNS lists, made from the configuration; the daemon starts and stops it. */
 import { messageOf } from '../fault.ts'
 import type { Config } from '../config/schema.ts'
+import type { Circuits } from '../net/circuits.ts'
 import type { Dns } from '../net/dns.ts'
 import { createListKeeper, type ListKeeper, type ListStatus } from '../net/list-keeper.ts'
 import { createResolver } from '../net/resolver.ts'
@@ -8,6 +9,7 @@ import { zoneOf } from './dns-lists.ts'
 
 export interface KeeperContext {
   readonly dns: Dns
+  readonly circuits?: Circuits
   readonly now: () => number
   readonly log: { info(text: string): void; warn(text: string): void }
   /** Keeps what was found for those who look from outside, such as `hamlet lists`; may throw. */
@@ -17,7 +19,7 @@ export interface KeeperContext {
 /** Not started yet: `start()` tests the lists and goes on testing them, `stop()` ends that. */
 export function keepDnsLists(
   { dns_lists, dns: settings }: Config,
-  { dns, now, log, record }: KeeperContext,
+  { dns, circuits, now, log, record }: KeeperContext,
 ): ListKeeper {
   return createListKeeper({
     lists: dns_lists.lists.map((list) => ({
@@ -30,11 +32,12 @@ export function keepDnsLists(
       selfTest: list.self_test,
     })),
     dns,
-    makeDns: (servers, cached) =>
+    makeDns: (servers, { cached, resolvers }) =>
       createResolver({
         servers: servers.length > 0 ? servers : settings.servers,
         timeout: settings.timeout,
         now,
+        ...(resolvers && circuits !== undefined ? { circuits } : {}),
         ...(cached
           ? resolverLimits(settings)
           : { minimumTtl: 0, maximumTtl: 0, negativeTtl: 0, failureTtl: 0 }),

@@ -3,7 +3,7 @@
  * makes the verdict incomplete and is named in it; whether mail then passes or is deferred is the site's choice.
  */
 import type { Config } from '../config/schema.ts'
-import { breaker, type Breaker } from '../scanners/breaker.ts'
+import { Circuit, commonClock, type Circuits } from '../net/circuits.ts'
 import { openScanner, type ScannerConfig } from '../scanners/open.ts'
 import { unavailable, type OutsideScanner, type ScanAnswer, type ScanMail } from '../scanners/scanner.ts'
 import type { Check, CheckResult, Hit, MessageInput } from './check.ts'
@@ -15,11 +15,11 @@ export const scanners: Check<'message'> = {
   stage: 'message',
   asksNetwork: true,
   enabled: ({ scanners }) => scanners.some(({ enabled }) => enabled),
-  async run(input, { config, now, signal }) {
+  async run(input, { config, circuits, signal }) {
     const asked = config.scanners.filter(({ enabled }) => enabled)
     const small = asked.some(({ max_size: most }) => input.body.length <= most)
     const mail = small ? mailOf(input) : null
-    const answers = await Promise.all(asked.map((one) => askOne(one, mail, now, signal)))
+    const answers = await Promise.all(asked.map((one) => askOne(one, mail, circuits, signal)))
     return judge(
       asked.map((scanner, index) => ({ scanner, answer: answers[index] ?? unavailable('not asked') })),
     )
@@ -28,37 +28,45 @@ export const scanners: Check<'message'> = {
 
 interface Opened {
   readonly scanner: OutsideScanner
-  readonly breaker: Breaker
+  /** Where no memory is shared. */
+  readonly circuit: Circuit
 }
 
-/** By the scanner's own part of the configuration, which lives as long as that: a reload starts with closed circuits. */
+/** By the scanner's own part of the configuration, which lives as long as that. */
 const opened = new WeakMap<ScannerConfig, Opened>()
 
 function openedOf(config: ScannerConfig): Opened {
   const known = opened.get(config)
   if (known) return known
-  const fresh = {
-    scanner: openScanner(config),
-    breaker: breaker(config.breaker_failures, config.breaker_pause),
-  }
+  const fresh = { scanner: openScanner(config), circuit: new Circuit() }
   opened.set(config, fresh)
   return fresh
 }
 
+/** Milliseconds beyond its time-out after which a mail that tries a scanner again is taken for lost. */
+const TRY_PATIENCE = 5000
+
+/**
+ * A scanner that failed several times in a row is left alone for a while, so that a dead one costs its time-out now and
+ * then and not with every mail; then one mail tries it. What one thread learns holds for all.
+ */
 async function askOne(
   config: ScannerConfig,
   mail: ScanMail | null,
-  now: () => number,
+  circuits: Circuits | undefined,
   signal: AbortSignal,
 ): Promise<ScanAnswer> {
   if (mail === null || mail.octets.length > config.max_size)
     return unavailable('the mail is over its size limit')
-  const { scanner, breaker } = openedOf(config)
-  const refusal = breaker.refuses(now())
-  if (refusal !== null) return unavailable(refusal)
-  const answer = await scanner.scan(mail, within(signal, config.timeout))
-  if (answer.kind === 'unavailable') breaker.failed(now())
-  else breaker.succeeded()
+  const own = openedOf(config)
+  const circuit = circuits?.of(`scanner ${config.name}`) ?? own.circuit
+  const now = circuits?.now ?? commonClock
+  const { failures } = circuit
+  if (failures >= config.breaker_failures && !circuit.claimsTry(now(), config.timeout + TRY_PATIENCE))
+    return unavailable(`not asked: it failed ${failures} times in a row`)
+  const answer = await own.scanner.scan(mail, within(signal, config.timeout))
+  if (answer.kind === 'unavailable') circuit.failed(now() + config.breaker_pause)
+  else circuit.succeeded(now())
   return answer
 }
 

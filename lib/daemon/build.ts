@@ -10,6 +10,7 @@ import type { Config } from '../config/schema.ts'
 import type { Engine } from '../engine.ts'
 import type { Recorder } from '../checks/check.ts'
 import type { Log } from '../log.ts'
+import { Circuits, circuitMemory } from '../net/circuits.ts'
 import { openClientGroups } from '../net/client-groups.ts'
 import type { Groups } from '../net/groups.ts'
 import type { ListStatus } from '../net/list-keeper.ts'
@@ -57,12 +58,22 @@ export async function buildEngine({
   outlasting = [],
 }: BuildInput): Promise<Built> {
   const { sources, errors } = readRuleFiles(config.rules)
+  const memory = circuitMemory()
+  const circuits = new Circuits(memory)
   const pool = await startScanPool({
     config,
-    setup: { config, sources, local },
+    setup: { config, sources, local, circuits: memory },
     onProblem: (problem) => log.error(problem),
   })
-  const dns = local ? null : resolverFor(config.dns)
+  const dns = local
+    ? null
+    : resolverFor(config.dns, {
+        circuits,
+        changed: (server, dead) =>
+          dead
+            ? log.warn(`the DNS server ${server} does not answer: mail is judged without it until it does`)
+            : log.info(`the DNS server ${server} answers again`),
+      })
   const groups = openClientGroups(config.groups, config.clients.country_database)
   let inForce = recordLists
   const dnsLists =
@@ -70,6 +81,7 @@ export async function buildEngine({
       ? null
       : keepDnsLists(config, {
           dns,
+          circuits,
           now: Date.now,
           log,
           record: (status: readonly ListStatus[]) => {

@@ -12,6 +12,9 @@ export type Answer<T> =
   | { readonly kind: 'absent'; readonly noName?: true }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
+/** The reason of an `unavailable` that nobody was asked for: no resolver gives a sign of life. */
+export const RESOLVER_DEAD = 'the resolver does not answer'
+
 export interface MxRecord {
   readonly exchange: string
   readonly priority: number

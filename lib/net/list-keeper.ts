@@ -5,7 +5,7 @@
  * nearly every client is suspended, and so is one that does not answer at all. A suspended list is not asked, is named
  * in the log and in the status, and comes back by itself as soon as a test succeeds.
  */
-import type { Answer, Dns } from './dns.ts'
+import { RESOLVER_DEAD, type Answer, type Dns } from './dns.ts'
 import { errorMeaning, isErrorCode, listName, TEST_LISTED, TEST_UNLISTED } from './dns-list.ts'
 import { directDns } from './direct-dns.ts'
 import type { ListService } from './list-service.ts'
@@ -28,8 +28,8 @@ export interface ListKeeperOptions {
   readonly lists: readonly KeptList[]
   /** The common resolver. */
   readonly dns: Dns
-  /** Makes a resolver for the given servers (none: the common ones); without cache for tests. */
-  readonly makeDns: (servers: readonly string[], cached: boolean) => Dns & { close?(): void }
+  /** Makes what asks the given servers (none: the common ones). */
+  readonly makeDns: (servers: readonly string[], how: MakeDns) => Dns & { close?(): void }
   readonly now: () => number
   readonly log: (level: 'info' | 'warn', text: string) => void
   /** Milliseconds between tests. */
@@ -37,6 +37,13 @@ export interface ListKeeperOptions {
   readonly guard: { readonly share: number; readonly clients: number }
   /** Told after every round of tests and whenever a list is suspended; never after `stop`. Must not throw. */
   readonly changed?: (status: readonly ListStatus[]) => void
+}
+
+export interface MakeDns {
+  /** False for tests. */
+  readonly cached: boolean
+  /** Resolvers, as opposed to a zone's own name servers. */
+  readonly resolvers: boolean
 }
 
 export interface ListStatus {
@@ -86,18 +93,23 @@ interface State {
 export function createListKeeper(options: ListKeeperOptions): ListKeeper {
   const { now, log } = options
   const made: { close?(): void }[] = []
-  const make = (servers: readonly string[], cached: boolean) => {
-    const dns = options.makeDns(servers, cached)
+  const make = (servers: readonly string[], how: MakeDns) => {
+    const dns = options.makeDns(servers, how)
     made.push(dns)
     return dns
   }
   const states = options.lists.map((list): State => {
     const resolver = (cached: boolean): Dns =>
       list.direct
-        ? directDns({ zone: list.zone, dns: options.dns, makeDns: (servers) => make(servers, cached), now })
+        ? directDns({
+            zone: list.zone,
+            dns: options.dns,
+            makeDns: (servers) => make(servers, { cached, resolvers: false }),
+            now,
+          })
         : list.servers.length === 0 && cached
           ? options.dns
-          : make(list.servers, cached)
+          : make(list.servers, { cached, resolvers: true })
     return {
       list,
       dns: resolver(true),
@@ -178,6 +190,8 @@ export function createListKeeper(options: ListKeeperOptions): ListKeeper {
     },
     failed(index, reason) {
       const state = states[index]
+      // nobody asked it: a dead resolver says nothing of the list, which is to be back as soon as that is
+      if (reason === RESOLVER_DEAD) return
       if (!state || ++state.failures < FAILURES_IN_A_ROW || state.suspended !== null) return
       suspend(state, `it does not answer (${reason})`)
       tell()

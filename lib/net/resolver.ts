@@ -1,16 +1,23 @@
 /**
  * The `Dns` that asks real servers: node's c-ares resolver with what a mail filter needs around it.
  *
+ * The first server is asked, the next one when that has no answer soon or fails; a server that gives no sign of life is
+ * left out, and without any that does everybody is told so at once (`name-server.ts`).
+ *
  * Every question has one deadline of its own, whatever the servers do; the same question is on its way only once,
  * however many sessions wait for it; answers are kept for their TTL within bounds, denials and failures shorter; the
  * cache has a fixed number of entries. SERVFAIL, REFUSED and silence are `unavailable` and never "does not exist".
  * c-ares asks again over TCP by itself when an answer is truncated.
  */
-import { Resolver } from 'node:dns/promises'
+import { getServers } from 'node:dns'
 import { codeOf } from '../fault.ts'
-import type { Answer, Dns, MxRecord } from './dns.ts'
+import { askServers } from './ask-servers.ts'
+import type { Circuits } from './circuits.ts'
+import { RESOLVER_DEAD, type Answer, type Dns, type MxRecord } from './dns.ts'
 import { arpaName, parseAddress } from './ip.ts'
 import { domainName } from './name.ts'
+import { createNameServer, type Ask, type Records } from './name-server.ts'
+import { OpenQuestions } from './open-questions.ts'
 
 export interface ResolverOptions {
   /** `address` or `address:port` (IPv6 in brackets with a port); empty: what /etc/resolv.conf names. */
@@ -29,6 +36,13 @@ export interface ResolverOptions {
   readonly failureTtl?: number
   /** Questions on their way at once; more are answered `unavailable`, so that a flood cannot use up memory or ports. */
   readonly maximumPending?: number
+  /**
+   * Where it is kept which servers give no sign of life, shared by all threads; absent for servers that are no
+   * resolvers, which may ignore the question for one.
+   */
+  readonly circuits?: Circuits
+  /** Told when a server is taken for dead, and when it is back. */
+  readonly changed?: (server: string, dead: boolean) => void
 }
 
 /** Record types whose TTL node does not tell (all but A and AAAA) are kept this long. */
@@ -55,8 +69,7 @@ interface Kept {
   readonly until: number
 }
 
-type Ask<T> = (resolver: Resolver, name: string) => Promise<{ records: readonly T[]; ttl?: number }>
-
+const DEAD: Answer<never> = Object.freeze({ kind: 'unavailable', reason: RESOLVER_DEAD })
 /** Codes that mean "there is nothing there", as opposed to "nobody could say": no such name, no such record. */
 const ABSENT: ReadonlyMap<string, Answer<never>> = new Map([
   ['ENOTFOUND', { kind: 'absent', noName: true }],
@@ -70,23 +83,19 @@ export function createResolver(options: ResolverOptions): CachingDns {
   const minimumTtl = options.minimumTtl ?? 5_000
   const maximumTtl = options.maximumTtl ?? 86_400_000
   const maximumPending = options.maximumPending ?? 2_000
-  // c-ares repeats by itself; the repetitions share the one deadline, so the first is given half of it.
-  const newChannel = () => {
-    const channel = new Resolver({ timeout: Math.max(50, Math.floor(options.timeout / 2)), tries: 2 })
-    if (options.servers.length > 0) channel.setServers([...options.servers])
-    return channel
-  }
-  const resolver = newChannel()
-  // One malformed packet makes c-ares give up every question on its way to that server. Each that was is asked once
-  // more by a channel of its own, so that nobody's rubbish costs the others their answers.
-  const askAlone = <T>(ask: Ask<T>, name: string) =>
-    ask(resolver, name).catch((error: unknown) => {
-      if (closed || codeOf(error) !== 'EBADRESP') throw error
-      return ask(newChannel(), name)
-    })
+  const { circuits, changed } = options
+  const servers = (options.servers.length > 0 ? options.servers : getServers()).map((address) =>
+    createNameServer({
+      address,
+      timeout: options.timeout,
+      ...(circuits === undefined ? {} : { circuit: circuits.of(`dns ${address}`) }),
+      ...(changed === undefined ? {} : { changed: (dead) => changed(address, dead) }),
+    }),
+  )
 
   const cache = new Map<string, Kept>()
   const pending = new Map<string, Promise<Answer<unknown>>>()
+  const open = new OpenQuestions()
   const counts = { asked: 0, answeredFromCache: 0, joined: 0, failed: 0 }
   let closed = false
 
@@ -125,14 +134,19 @@ export function createResolver(options: ResolverOptions): CachingDns {
     else if (closed) return Promise.resolve({ kind: 'unavailable', reason: 'the resolver is closed' })
     else if (pending.size >= maximumPending)
       return Promise.resolve({ kind: 'unavailable', reason: 'too many DNS questions at once' })
+    else if (open.areTooMany(name, now()))
+      return Promise.resolve({ kind: 'unavailable', reason: 'too many questions about this domain are open' })
     else {
       counts.asked++
-      question = withDeadline(askAlone(ask, name), options.timeout)
+      const answered = open.begin(name, now())
+      question = withDeadline(askServers(servers, ask, name), options.timeout)
       pending.set(key, question)
       void question.then((answer) => {
         pending.delete(key)
+        answered()
         if (answer.kind === 'unavailable') counts.failed++
-        if (!closed) keep(key, answer)
+        // that nobody was asked is no answer
+        if (!closed && answer !== DEAD) keep(key, answer)
       })
     }
     return signal ? unlessAborted(question, signal) : question
@@ -163,7 +177,7 @@ export function createResolver(options: ResolverOptions): CachingDns {
     close() {
       closed = true
       cache.clear()
-      resolver.cancel()
+      for (const server of servers) server.close()
     },
   }
 }
@@ -196,10 +210,7 @@ function lower(names: readonly string[]): readonly string[] {
 }
 
 /** Reasons do not repeat the question: a paid list's key is part of the name that was asked. */
-async function withDeadline<T>(
-  asked: Promise<{ records: readonly T[]; ttl?: number }>,
-  milliseconds: number,
-): Promise<Answer<T>> {
+async function withDeadline<T>(asked: Promise<Records<T>>, milliseconds: number): Promise<Answer<T>> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<Answer<T>>((resolve) => {
     timer = setTimeout(
@@ -222,6 +233,7 @@ async function withDeadline<T>(
 function failure<T>(error: unknown): Answer<T> {
   // the code only: the message names the question
   const code = codeOf(error) || 'failed'
+  if (code === 'EDEAD') return DEAD
   return ABSENT.get(code) ?? { kind: 'unavailable', reason: code }
 }
 

@@ -25,6 +25,8 @@ export interface ScanJob {
   readonly bodySize: number
   /** What the checks of the earlier stages found, in list order. */
   readonly earlier: ReadonlyMap<string, CheckResult>
+  /** Milliseconds that the earlier stages waited for the DNS, of those that a mail may. */
+  readonly dnsSpent?: number
 }
 
 export interface Unavailable {

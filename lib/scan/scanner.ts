@@ -9,7 +9,9 @@ import { messageChecks } from '../checks/index.ts'
 import { CheckRun } from '../checks/run.ts'
 import type { Config } from '../config/schema.ts'
 import { parseMessage, type Message } from '../mail/message.ts'
+import type { Circuits } from '../net/circuits.ts'
 import type { Dns } from '../net/dns.ts'
+import { dnsAccount } from '../net/dns-account.ts'
 import type { EnvelopeFacts } from '../rules/eval.ts'
 import { ruleNames } from '../rules/evaluate.ts'
 import { toOctets } from '../octet-text.ts'
@@ -62,13 +64,17 @@ const ALONE: ScanCourse = {
 
 export interface ScannerServices {
   readonly dns: Dns
+  readonly circuits?: Circuits
   readonly store: Store
   readonly now: () => number
   /** Where messages are remembered for lessons by reference; absent when that is off or impossible. */
   readonly seen?: SeenStore | undefined
 }
 
-export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: ScannerServices): Scanner {
+export function createScanner(
+  setup: WorkerSetup,
+  { dns, circuits, store, now, seen }: ScannerServices,
+): Scanner {
   const { config, local } = setup
   const rules = createRulePass(setup)
   const models = createModels(config, store)
@@ -82,7 +88,12 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     const clock = stopwatch()
     const { bounds } = course
     const skips = (layer: Layer) => bounds.without.includes(layer)
-    const outside = accounted(dns, course.turn)
+    const account = dnsAccount({
+      time: config.dns.mail_time,
+      open: config.dns.mail_questions,
+      spent: job.dnsSpent ?? 0,
+    })
+    const outside = accounted(account.of(dns), course.turn)
     course.enter('reading')
     const message = parse(job, job.body, job.truncated)
     const head = headOf(job, message, bounds)
@@ -154,7 +165,14 @@ export function createScanner(setup: WorkerSetup, { dns, store, now, seen }: Sca
     const { bounds } = course
     const run = new CheckRun({
       checks,
-      context: { config: bounds.tight ? tightConfig : config, dns: outside, store: judging, now, scores },
+      context: {
+        config: bounds.tight ? tightConfig : config,
+        dns: outside,
+        store: judging,
+        now,
+        scores,
+        ...(circuits === undefined ? {} : { circuits }),
+      },
       deadline: config.scan.answers,
       known: job.earlier,
     })

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Config } from '../config/schema.ts'
+import { Circuits, type CircuitMemory } from '../net/circuits.ts'
 import { resolverFor } from './resolver.ts'
 import { SILENT_DNS } from '../net/silent.ts'
 import type { Problem } from '../rules/problem.ts'
@@ -26,6 +27,8 @@ export interface WorkerSetup {
   readonly sources: readonly RuleSource[]
   /** Ask nothing outside. */
   readonly local: boolean
+  /** What all threads know of services that fail; without it each worker learns by itself. */
+  readonly circuits?: CircuitMemory
 }
 export interface LoadReport {
   readonly scores: ReadonlyMap<string, number>
@@ -37,8 +40,10 @@ export interface LoadReport {
 
 const { progress, ...setup }: WorkerData = workerData
 const account = new CpuAccount(progress, ownCpu)
+const circuits = new Circuits(setup.circuits)
 const scanner = createScanner(setup, {
-  dns: setup.local ? SILENT_DNS : resolverFor(setup.config.dns),
+  dns: setup.local ? SILENT_DNS : resolverFor(setup.config.dns, { circuits }),
+  circuits,
   // what cannot be opened was said by the main thread; here each use of it says unavailable
   store: openStores(setup.config.state, { size: setup.config.bayes.size }).store,
   now: Date.now,

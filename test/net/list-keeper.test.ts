@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Dns } from '../../lib/net/dns.ts'
+import { RESOLVER_DEAD, type Dns } from '../../lib/net/dns.ts'
 import { createListKeeper, type KeptList } from '../../lib/net/list-keeper.ts'
 import { createShareGuard } from '../../lib/net/share-guard.ts'
 import { zoneDns, type Zone } from '../support/zone-dns.ts'
@@ -148,6 +148,12 @@ describe('the guard', () => {
     expect(kept.suspended(0)).not.toBeNull()
     become(GOOD)
     await kept.test()
+    expect(kept.suspended(0)).toBeNull()
+  })
+
+  it('does not rest a list because the resolver is dead, which says nothing of the list', () => {
+    const { kept } = keeper(GOOD)
+    for (let times = 0; times < 100; times++) kept.failed(0, RESOLVER_DEAD)
     expect(kept.suspended(0)).toBeNull()
   })
 

@@ -5,7 +5,6 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { breaker } from '../../lib/scanners/breaker.ts'
 import { clamd, readClamd } from '../../lib/scanners/clamd.ts'
 import { https, readHttps } from '../../lib/scanners/https.ts'
 import { readRspamd, rspamd } from '../../lib/scanners/rspamd.ts'
@@ -198,38 +197,5 @@ describe('https', () => {
     const ca = readFileSync(file('wrong.crt'), 'utf8')
     const answer = await https('s', { url: await secure('wrong', '0'), token: '', ca }).scan(MAIL, soon(2000))
     expect(answer).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('altnames') })
-  })
-})
-
-describe('breaker', () => {
-  it('opens after failures in a row, lets one mail try, and closes on success', () => {
-    const one = breaker(3, 1000)
-    for (let index = 0; index < 3; index++) {
-      expect(one.refuses(0)).toBeNull()
-      one.failed(0)
-    }
-    expect(one.refuses(10)).toBe('not asked: it failed 3 times in a row')
-    expect(one.refuses(1000)).toBeNull()
-    expect(one.refuses(1000)).not.toBeNull()
-    one.failed(1000)
-    expect(one.refuses(1999)).not.toBeNull()
-    expect(one.refuses(2000)).toBeNull()
-    one.succeeded()
-    expect([one.refuses(2001), one.refuses(2001)]).toEqual([null, null])
-  })
-  it('is not open for a year because the clock was a year ahead for a while', () => {
-    const one = breaker(1, 1000)
-    const year = 365 * 86_400_000
-    one.failed(year)
-    expect(one.refuses(year + 10)).not.toBeNull()
-    expect(one.refuses(10)).toBeNull()
-  })
-  it('is not opened by single failures', () => {
-    const one = breaker(2, 1000)
-    for (let index = 0; index < 10; index++) {
-      one.failed(0)
-      one.succeeded()
-    }
-    expect(one.refuses(0)).toBeNull()
   })
 })

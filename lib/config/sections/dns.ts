@@ -23,6 +23,16 @@ export const dnsSection = z.strictObject({
   timeout: duration('3s', { minimum: '50ms', maximum: '30s' }).describe(
     'How long one question may take, repetitions included.',
   ),
+  mail_time: duration('5s', { minimum: '100ms', maximum: '60s' }).describe(
+    'How long one mail may wait for the DNS in all its stages together; what has not answered by then is reported as unavailable.',
+  ),
+  mail_questions: z
+    .number()
+    .int()
+    .min(10)
+    .max(2000)
+    .default(200)
+    .describe('How many questions of one mail may be open at once; more are not asked.'),
   cache_size: z
     .number()
     .int()
