@@ -1,7 +1,8 @@
 /**
  * The order in which waiting mail gets a worker: clients take turns, so that one that sends much waits behind itself
- * and not others behind it; a client whose mails were long before, large mail and second tries each get at most a share
- * of the workers. Pure: no clock, no threads.
+ * and not others behind it; one client gets at most half of the places, so that mails which wait for silent name servers
+ * leave room for others; a client whose mails were long before, large mail and second tries each get at most a share of
+ * the workers. Pure: no clock, no threads.
  */
 
 export interface Waiting {
@@ -17,6 +18,8 @@ export interface LaneLimits {
   readonly waiting: number
   /** How many workers there are. */
   readonly workers: number
+  /** How many mails they have at most at once, most of them waiting for answers; one client may have half of them. */
+  readonly places: number
 }
 
 export class Lanes<T extends Waiting> {
@@ -72,7 +75,8 @@ export class Lanes<T extends Waiting> {
     }
     const tooLarge = this.#countRunning(({ large }) => large) >= half
     for (const [client, queue] of this.#queues) {
-      if (isSlow(client) && this.#countRunning((one) => one.client === client) >= half) continue
+      const most = isSlow(client) ? half : Math.max(1, Math.floor(this.#limits.places / 2))
+      if (this.#countRunning((one) => one.client === client) >= most) continue
       const at = queue.findIndex(({ large }) => !large || !tooLarge)
       const [item] = at < 0 ? [] : queue.splice(at, 1)
       if (item === undefined) continue

@@ -42,7 +42,7 @@ const LARGE = MB
 /** A larger mail may cost more: its budget grows by itself with each of these octets. */
 const BUDGET_GROWS_BY = 16 * MB
 /** Mails that one worker has at once, all but one of them waiting for answers. */
-const MOST_PER_WORKER = 8
+const MOST_PER_WORKER = 16
 /** Milliseconds between two looks at what the workers' mails have used. */
 const LOOK = 100
 /** Milliseconds that an ending pool gives a worker which is just being replaced to finish its start. */
@@ -98,7 +98,11 @@ class Pool {
         `the rule ${rule} held up two mails until their workers were ended: it is off until the next reload or start`,
       ),
     )
-    this.#lanes = new Lanes({ waiting: config.scan.queue, workers: this.size })
+    this.#lanes = new Lanes({
+      waiting: config.scan.queue,
+      workers: this.size,
+      places: this.size * MOST_PER_WORKER,
+    })
   }
 
   async start(): Promise<LoadReport> {

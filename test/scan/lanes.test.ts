@@ -12,8 +12,8 @@ const mail = (name: string): Mail => ({
   again: name.includes('*'),
 })
 
-function lanes(workers: number, waiting = 10, slow: readonly string[] = []) {
-  const made = new Lanes<Mail>({ workers, waiting })
+function lanes(workers: number, waiting = 10, slow: readonly string[] = [], places = workers * 8) {
+  const made = new Lanes<Mail>({ workers, waiting, places })
   return {
     made,
     offer: (...names: readonly string[]) => names.map((name) => made.offer(mail(name))),
@@ -43,6 +43,17 @@ describe('lanes', () => {
     expect(names(taken)).toBe('a1 b1 a2 -')
     made.done(taken[0]!)
     expect(names(take(1))).toBe('a3')
+  })
+
+  it('a client whose mails all wait for answers leaves half of the places to others', () => {
+    const { offer, take, names, made } = lanes(2, 20, [], 6)
+    offer('a1', 'a2', 'a3', 'a4', 'a5')
+    const taken = take(5, false)
+    expect(names(taken)).toBe('a1 a2 a3 - -')
+    offer('b1', 'c1')
+    expect(names(take(3, false))).toBe('b1 c1 -')
+    made.done(taken[1]!)
+    expect(names(take(2, false))).toBe('a4 -')
   })
 
   it('large mail gets half of the workers, small mail of the same client passes it', () => {
