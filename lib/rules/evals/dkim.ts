@@ -148,9 +148,13 @@ function authorDomains(input: EvalInput): readonly string[] {
 }
 
 function practices(input: EvalInput, letters: string, wanted: readonly string[]): boolean {
-  if ((input.auth?.dkim ?? null) === null) return false
+  const facts = input.auth?.dkim ?? null
+  // signatures that were not looked at are not missing
+  if (facts === null || (facts.skipped !== null && facts.present > 0)) return false
   const { adsp } = input.conf(dkim)
   const authors = authorDomains(input)
+  if (facts.signatures.some((one) => one.result === 'temperror' && authors.includes(signer(one))))
+    return false
   const fits = authors.some((domain) => {
     if (!/.\.[a-z-]{2,}$/.test(domain) || valid(input).some((one) => signer(one) === domain)) return false
     const labels = domain.split('.')

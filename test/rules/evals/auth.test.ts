@@ -50,6 +50,23 @@ describe('DKIM', () => {
     expect(call(dkim, 'check_dkim_adsp', ['*'], { ...signed('shop.example'), lines })).toBe(false)
   })
 
+  it.each<readonly [string, Given]>([
+    ['key of the author was not found out', signed('shop.example', { result: 'temperror' })],
+    [
+      'signatures were not looked at',
+      {
+        headers,
+        auth: { dkim: { signatures: [], present: 1, skipped: 'the message is over the size limit' } },
+      },
+    ],
+  ])(
+    'adsp_override says nothing of a mail of which it is unknown whether the author signed it: %s',
+    (_what, given) => {
+      const lines = [[dkim, 'adsp_override', 'shop.example']] as const
+      expect(call(dkim, 'check_dkim_adsp', ['*'], { ...given, lines })).toBe(false)
+    },
+  )
+
   const welcome: readonly (readonly [string, string, Given, boolean])[] = [
     ['own signature', '*@shop.example', signed('shop.example'), true],
     ['foreign signature', '*@shop.example', signed('bulk.example'), false],
