@@ -17,8 +17,15 @@ export function toCharacters(text: string): string {
 export function toReadable(text: string): string {
   if (!/[\x80-\xff]/.test(text) || /[^\x00-\xff]/.test(text)) return text
   const octets = Buffer.from(text, 'latin1')
-  return isUtf8(octets) ? octets.toString('utf8') : octets.toString('utf8').replace(/^\ufffd+|\ufffd+$/g, '')
+  const decoded = octets.toString('utf8')
+  let start = 0
+  let end = decoded.length
+  while (start < end && decoded[start] === CUT) start++
+  while (end > start && decoded[end - 1] === CUT) end--
+  return decoded.slice(start, end)
 }
+/** What stands for octets that are no character. */
+const CUT = '\ufffd'
 
 /** Characters -> octets of UTF-8. */
 export const toOctets = (text: string): string =>

@@ -33,7 +33,8 @@ const TYPES: Readonly<Record<number, 'a' | 'txt' | 'other'>> = { 1: 'a', 16: 'tx
 
 export async function startDnsServer(behave: (name: string) => Behaviour): Promise<FakeNameServer> {
   const asked: string[] = []
-  const udp: Socket = createSocket('udp4')
+  const tcp: Server = createServer()
+  const udp = await bindBoth(tcp)
   const reply = async (packet: Buffer, tcp: boolean): Promise<Buffer | null> => {
     const { name, type, end } = question(packet)
     asked.push(`${tcp ? 'tcp ' : ''}${name}`)
@@ -50,9 +51,7 @@ export async function startDnsServer(behave: (name: string) => Behaviour): Promi
       if (bytes && !closed) udp.send(bytes, peer.port, peer.address)
     })
   })
-  await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
-  const { port } = udp.address()
-  const tcp: Server = createServer((socket) => {
+  tcp.on('connection', (socket) => {
     socket.on('error', () => undefined)
     socket.on('data', (data) => {
       void reply(data.subarray(2), true).then((bytes) => {
@@ -63,7 +62,6 @@ export async function startDnsServer(behave: (name: string) => Behaviour): Promi
       })
     })
   })
-  await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve))
   return {
     address: `127.0.0.1:${(tcp.address() as AddressInfo).port}`,
     asked,
@@ -72,6 +70,22 @@ export async function startDnsServer(behave: (name: string) => Behaviour): Promi
       udp.close()
       await new Promise<void>((resolve) => void tcp.close(() => resolve()))
     },
+  }
+}
+
+/** One port for both, which may be taken for one of them: then another. */
+async function bindBoth(tcp: Server): Promise<Socket> {
+  for (;;) {
+    await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve))
+    const { port } = tcp.address() as AddressInfo
+    const udp = createSocket('udp4')
+    const free = await new Promise<boolean>((resolve) => {
+      udp.once('error', () => resolve(false))
+      udp.bind(port, '127.0.0.1', () => resolve(true))
+    })
+    if (free) return udp.removeAllListeners('error')
+    udp.close()
+    await new Promise<void>((resolve) => void tcp.close(() => resolve()))
   }
 }
 
