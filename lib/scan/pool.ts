@@ -234,9 +234,9 @@ class Pool {
     for (const worker of this.#workers) {
       if (worker.mails.size > 0) busy = true
       const spent = worker.used()
-      if (spent === null || !worker.alive || worker.loading) continue
+      if (spent === null) continue
       const course = this.#courses.get(spent.mail)
-      // a mail that nobody waits for any more may take as long as the largest
+      // a mail that nobody waits for any more has the budget of a small one
       const budget = course === undefined ? this.#config.scan.cpu : this.#budget(course)
       if (spent.used > budget)
         void worker.end(`it used ${Math.round(spent.used)} ms of CPU time, of ${Math.round(budget)}`)
@@ -273,8 +273,8 @@ class Pool {
   }
 
   /** One that never got ready is not tried again at once: its fault would be there again. */
-  #replace({ loading }: ScanWorker): void {
-    if (!loading) this.#startWorker()
+  #replace({ started }: ScanWorker): void {
+    if (started) this.#startWorker()
     else setTimeout(() => this.#closing || this.#startWorker(), RESTART_PAUSE)
   }
 

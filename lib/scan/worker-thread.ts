@@ -90,6 +90,11 @@ export class ScanWorker {
     return !this.#ready && !this.#gone
   }
 
+  /** It loaded what it needs: its end has a cause in a mail, not in its start. */
+  get started(): boolean {
+    return this.#ready
+  }
+
   judge(mail: number, job: ScanJob, bounds: Bounds): void {
     this.mails.add(mail)
     const message: ToWorker = { kind: 'judge', mail, job, bounds }
@@ -102,9 +107,9 @@ export class ScanWorker {
     this.waiting.delete(mail)
   }
 
-  /** CPU milliseconds of the mail that has its turn now; null when none has, or the system does not say. */
+  /** CPU milliseconds of the mail that has its turn now; null when none has, when it is being ended, or the system does not say. */
   used(): { readonly mail: number; readonly used: number } | null {
-    if (this.#id === null || this.mails.size === 0) return null
+    if (this.#id === null || this.#ending || this.mails.size === 0) return null
     const cpu = cpuOf(this.#id)
     return cpu === null ? null : usedBy(this.#progress, cpu)
   }
