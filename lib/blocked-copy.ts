@@ -4,8 +4,8 @@
  * the mail was refused and its sender knows.
  */
 import type { Engine } from './engine.ts'
+import { handOver, withOwnLines } from './hand-over.ts'
 import type { Arrival } from './judge.ts'
-import { submit } from './net/submit.ts'
 import type { Sent, Verdict } from './policy/verdict.ts'
 import { cleanText } from './plain-text.ts'
 
@@ -32,29 +32,19 @@ export async function copyBlocked(
   if (onTheirWay >= MOST_AT_ONCE) return { what: 'copy', to, outcome: 'too many at once' }
   onTheirWay++
   try {
-    const outcome = await submit({
-      server: config.attachments.relay,
-      helo: arrival.macros.get('j') ?? 'localhost',
-      from: '',
-      to: [to],
-      message: copyOf(arrival, why),
-      timeout: 30_000,
-    })
-    return { what: 'copy', to, outcome: outcome.kind === 'sent' ? 'sent' : outcome.reason }
+    return await handOver('copy', to, copyOf(arrival, why), { config, arrival, timeout: 30_000 })
   } finally {
     onTheirWay--
   }
 }
 
 /** The mail as it came, with the envelope and the reason above it. */
-function copyOf({ headers, body, sender, recipients }: Arrival, why: string): Uint8Array {
-  const own = [
+function copyOf(arrival: Arrival, why: string): Uint8Array {
+  return withOwnLines(arrival, [
     `X-Spam-Blocked: ${cleanText(why, 200)}`,
-    `X-Spam-Original-Sender: <${cleanText(sender.address, 320)}>`,
-    ...recipients
+    `X-Spam-Original-Sender: <${cleanText(arrival.sender.address, 320)}>`,
+    ...arrival.recipients
       .slice(0, 50)
       .map(({ address }) => `X-Spam-Original-Recipient: <${cleanText(address, 320)}>`),
-  ]
-  const header = [...own, ...headers.map(({ name, value }) => `${name}:${value}`)].map((line) => `${line}\n`)
-  return Buffer.concat([Buffer.from(`${header.join('')}\n`, 'latin1'), body])
+  ])
 }

@@ -340,12 +340,11 @@ function sessionOf(engine: Engine, { client, macros }: AtConnect): Session {
   }
 }
 
-/** The address in characters; `raw` is what the MTA knows it by. */
-const readablePath = (path: Path): EnvelopePath => ({
-  ...path,
-  address: toCharacters(path.address),
-  raw: path.address,
-})
+/** The address in characters, and beside it the octets by which the MTA knows it; an ASCII address is both. */
+const readablePath = (path: Path): EnvelopePath =>
+  /[^\x00-\x7f]/.test(path.address)
+    ? { ...path, address: toCharacters(path.address), raw: path.address }
+    : path
 
 function withoutStage({ recipients, queueId, headers, body, truncated, leftOut, bodySize }: AtMessage) {
   return { recipients: recipients.map(readablePath), queueId, headers, body, truncated, leftOut, bodySize }

@@ -8,8 +8,8 @@ import type { Outcome } from './checks/check.ts'
 import { blockedCopyTo, copyBlocked } from './blocked-copy.ts'
 import type { Engine } from './engine.ts'
 import { messageOf } from './fault.ts'
+import { handOver, withOwnLines } from './hand-over.ts'
 import type { Arrival } from './judge.ts'
-import { submit } from './net/submit.ts'
 import type { Sent, Verdict } from './policy/verdict.ts'
 
 /** Hands the original to each address, before the MTA is answered: what nobody has may not be taken out of a mail. */
@@ -17,28 +17,12 @@ export type SendOriginals = (to: readonly string[]) => Promise<readonly Sent[]>
 
 export const originalsOf =
   ({ config }: Engine, arrival: Arrival): SendOriginals =>
-  (to) =>
-    Promise.all(
-      to.map(async (address): Promise<Sent> => {
-        const header = arrival.headers.map(({ name, value }) => `${name}:${value}\n`).join('')
-        const outcome = await submit({
-          server: config.attachments.relay,
-          helo: arrival.macros.get('j') ?? 'localhost',
-          from: '',
-          to: [address],
-          message: Buffer.concat([
-            Buffer.from(`X-Hamlet-Original: ${arrival.id}\n${header}\n`, 'latin1'),
-            arrival.body,
-          ]),
-          timeout: 15_000,
-        })
-        return {
-          what: 'original',
-          to: address,
-          ...(outcome.kind === 'sent' ? { outcome: 'sent' } : { outcome: outcome.reason, failed: true }),
-        }
-      }),
+  (to) => {
+    const original = withOwnLines(arrival, [`X-Hamlet-Original: ${arrival.id}`])
+    return Promise.all(
+      to.map((address) => handOver('original', address, original, { config, arrival, timeout: 15_000 })),
     )
+  }
 
 /** What follows after the MTA has its answer; null when there is nothing to send. Never rejects. */
 export function followUp(

@@ -5,7 +5,7 @@
 import type { CheckResult } from './checks/check.ts'
 import type { Demand } from './checks/demand.ts'
 import { authFacts } from './checks/facts.ts'
-import { scoredHits, unavailableOf } from './checks/findings.ts'
+import { demandsOf, scoredHits, unavailableOf } from './checks/findings.ts'
 import { demandsOfUnscanned } from './checks/scanners.ts'
 import { listedSender } from './checks/sender-lists.ts'
 import type { Config } from './config/schema.ts'
@@ -59,7 +59,7 @@ function gathered(
     hits: [...scoredHits(results, scores), ...ruleHits],
     unavailable: unavailableOf(results),
     demands: [
-      ...[...results.values()].flatMap((result) => (result.kind === 'refuse' ? [] : (result.demands ?? []))),
+      ...[...results.values()].flatMap(demandsOf),
       ...(known.has('scanners') ? [] : demandsOfUnscanned(engine.config)),
     ],
     edits: [],

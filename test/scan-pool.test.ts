@@ -1,10 +1,11 @@
 /** The scan pool with real threads: mail that uses up its budget, workers that had to be ended, and the end of the pool. */
-import { createServer, type Server } from 'node:net'
+import type { Server } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import type { ScanOutcome } from '../lib/scan/job.ts'
 import { startScanPool, type ScanPool } from '../lib/scan/pool.ts'
 import { testConfig } from './support/engine.ts'
 import { scanJob } from './support/scan-job.ts'
+import { silentServer } from './support/silent-server.ts'
 
 const CONFIG = `
 scan: { cpu: 500ms, workers: 1 }
@@ -68,11 +69,8 @@ describe('the scan pool', () => {
 
   it('mail that shared a worker with such a one, waiting for an answer, is judged all the same', async () => {
     // a scanner that takes the mail and never answers
-    const silent = createServer((socket) => socket.resume())
-    servers.push(silent)
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    const address = silent.address()
-    const port = typeof address === 'object' ? address?.port : 0
+    const { port, server } = await silentServer()
+    servers.push(server)
     const { judge } = await start(
       `${ASTRAY}body OTHER /!/\nscore OTHER 1\n`,
       `dns: { servers: ["127.0.0.1:9"], timeout: 100ms }\nscanners: [{ type: clamd, name: clamd, address: "127.0.0.1:${port}", timeout: 3s }]\n`,
@@ -91,11 +89,8 @@ describe('the scan pool', () => {
   }, 60_000)
 
   it('a worker that waits for a scanner takes other mail meanwhile', async () => {
-    const silent = createServer((socket) => socket.resume())
-    servers.push(silent)
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    const address = silent.address()
-    const port = typeof address === 'object' ? address?.port : 0
+    const { port, server } = await silentServer()
+    servers.push(server)
     const { judge } = await start(
       'body OTHER /!/\nscore OTHER 1\n',
       `dns: { servers: ["127.0.0.1:9"], timeout: 100ms }\nscanners: [{ type: clamd, name: clamd, address: "127.0.0.1:${port}", timeout: 4s, breaker_failures: 20 }]\n`,

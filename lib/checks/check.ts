@@ -80,7 +80,7 @@ export function unknownOf(result: CheckResult | undefined): Unknown | null {
 
 /** An envelope address in characters. */
 export interface EnvelopePath extends Path {
-  /** The octets by which the MTA knows it; absent where no MTA said it. */
+  /** The octets by which the MTA knows it; absent where the address is ASCII, or no MTA said it. */
   readonly raw?: string
 }
 

@@ -41,10 +41,6 @@ export class Course {
     this.#answer = answer
   }
 
-  get over(): boolean {
-    return this.#over
-  }
-
   answer(outcome: ScanOutcome): void {
     if (this.#over) return
     this.#over = true
@@ -58,19 +54,18 @@ export class Course {
 
   /** Its worker is gone. What is to be done with it: put it back, try it again, or give it up. */
   afterEnd(at: Whereabouts, why: string): 'put back' | 'again' | 'give up' {
-    const blamed = at.mail === this.mail || this.again || this.#putBack >= MOST_PUT_BACK
-    if (!blamed) {
+    const hadTurn = at.mail === this.mail
+    if (!hadTurn && !this.again && this.#putBack < MOST_PUT_BACK) {
       this.#putBack++
       return 'put back'
     }
     this.ended++
     this.#why = why
-    if (at.mail === this.mail) this.#rules = [...new Set([...this.#rules, ...at.hits])]
-    const layer = at.mail === this.mail ? at.layer : null
-    if (layer !== null) this.#layers.add(layer)
+    if (hadTurn) this.#rules = [...new Set([...this.#rules, ...at.hits])]
+    if (hadTurn && at.layer !== null) this.#layers.add(at.layer)
     if (this.again) return 'give up'
     this.again = true
-    this.bounds = boundsAfter(layer, at.mail === this.mail ? at.rule : null)
+    this.bounds = hadTurn ? boundsAfter(at.layer, at.rule) : boundsAfter(null, null)
     return 'again'
   }
 

@@ -4,7 +4,7 @@
  */
 import type { CheckResult, MessageInput } from '../checks/check.ts'
 import { authFacts, factsOf } from '../checks/facts.ts'
-import { hitsOf, scoredHits, unavailableOf } from '../checks/findings.ts'
+import { demandsOf, hitsOf, unavailableOf } from '../checks/findings.ts'
 import { messageChecks } from '../checks/index.ts'
 import { CheckRun } from '../checks/run.ts'
 import type { Config } from '../config/schema.ts'
@@ -31,7 +31,7 @@ import {
   type Bounds,
   type Layer,
 } from './layers.ts'
-import { createRulePass, type RulePassResult } from './rule-pass.ts'
+import { createRulePass } from './rule-pass.ts'
 import type { LoadReport, WorkerSetup } from './worker.ts'
 
 export interface Scanner {
@@ -87,7 +87,6 @@ export function createScanner(
   async function judge(job: ScanJob, course: ScanCourse = ALONE): Promise<ScanResult> {
     const clock = stopwatch()
     const { bounds } = course
-    const skips = (layer: Layer) => bounds.without.includes(layer)
     const account = dnsAccount({
       time: config.dns.mail_time,
       open: config.dns.mail_questions,
@@ -106,28 +105,26 @@ export function createScanner(
     course.enter('rules')
     const auth = authFacts(results, job.user)
     const { bayes } = factsOf(results)
-    const pass = skips('rules')
-      ? NO_RULES
-      : await rules.run({
-          message: head,
-          envelope: envelopeOf(job),
-          facts: [...results.values()].flatMap(hitsOf),
-          auth,
-          // one half because nothing was learned is no answer
-          bayes: bayes !== undefined && bayes.confidence > 0 ? bayes.probability : undefined,
-          dns: outside,
-          now: now(),
-          signal: AbortSignal.timeout(config.scan.rules_budget),
-          waits: course.waits,
-          words: () => {
-            course.enter('rules')
-            return course.ruleWords()
-          },
-          without: bounds.withoutRules,
-        })
+    const pass = await rules.run({
+      message: head,
+      envelope: envelopeOf(job),
+      facts: [...results.values()].flatMap(hitsOf),
+      auth,
+      // one half because nothing was learned is no answer
+      bayes: bayes !== undefined && bayes.confidence > 0 ? bayes.probability : undefined,
+      dns: outside,
+      now: now(),
+      signal: AbortSignal.timeout(config.scan.rules_budget),
+      waits: course.waits,
+      words: () => {
+        course.enter('rules')
+        return course.ruleWords()
+      },
+      without: bounds.withoutRules,
+    })
     clock.lap('rules')
     course.enter('learning')
-    if (!skips('learning')) remember(job, head, { config, store: teaching, seen, now })
+    if (!bounds.without.includes('learning')) remember(job, head, { config, store: teaching, seen, now })
     // what was not read as a whole teaches nothing by itself
     const learned = bounds.tight
       ? ({ word: 'no' } as const)
@@ -137,7 +134,7 @@ export function createScanner(
     return {
       autolearn,
       classifier: { autolearn: autolearn.word, needs: bayes?.needs ?? null },
-      hits: pass.hits.length === 0 && skips('rules') ? scoredHits(results, scores) : pass.hits,
+      hits: pass.hits,
       markup: pass.markup,
       unavailable: [...unavailableOf(results), ...pass.unavailable],
       demands: [...[...results.values()].flatMap(demandsOf), ...pass.demands],
@@ -221,8 +218,6 @@ const tightened = (config: Config): Config => ({
 /** Octets. */
 const TIGHT_UNPACKED = 256 * 1024
 
-const NO_RULES: RulePassResult = { hits: [], unavailable: [], demands: [], markup: undefined }
-
 /** The DNS of one mail: after each answer it is this mail that uses the CPU. */
 function accounted(dns: Dns, turn: () => void): Dns {
   const after = async <T>(answer: Promise<T>): Promise<T> => {
@@ -278,7 +273,6 @@ function envelopeOf({ session, helo, sender, recipients, user }: ScanJob): Envel
   }
 }
 
-const demandsOf = (result: CheckResult) => (result.kind === 'refuse' ? [] : (result.demands ?? []))
 const editsOf = (result: CheckResult) => (result.kind === 'refuse' ? [] : (result.edits ?? []))
 
 function entryOf(map: ReadonlyMap<string, string>, name: string): readonly (readonly [string, string])[] {

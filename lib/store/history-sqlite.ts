@@ -3,8 +3,8 @@
  * an administrator may delete. Addresses are indexed one by one, so that "what became of mail to anna" is quick among
  * a million.
  */
-import { domainToASCII } from 'node:url'
 import { join } from 'node:path'
+import { asciiAddress } from '../octet-text.ts'
 import { openDatabase, shrinkStep, storeError, type Sqlite } from './database.ts'
 import type { Decision, HistoryQuery, HistoryStore } from './history-store.ts'
 
@@ -193,7 +193,7 @@ function createHistoryStore(database: Sqlite, guard: <T>(work: () => T) => T): H
 
 /** Whole addresses, and their domains as `@domain`. */
 function addressesOf({ sender, recipients }: Decision): ReadonlySet<string> {
-  const addresses = [sender, ...recipients.slice(0, INDEXED_RECIPIENTS)].map((address) => searchable(address))
+  const addresses = [sender, ...recipients.slice(0, INDEXED_RECIPIENTS)].map(searchable)
   return new Set(
     addresses
       .filter((address) => address !== '')
@@ -202,12 +202,6 @@ function addressesOf({ sender, recipients }: Decision): ReadonlySet<string> {
 }
 
 /** As it is looked for: lower case, the labels of the domain in ASCII (`bücher.example` is `xn--bcher-kva.example`). */
-function searchable(address: string): string {
-  const text = address.toLowerCase()
-  const at = text.lastIndexOf('@')
-  const domain = text.slice(at + 1)
-  if (at < 0 || !/[^\x00-\x7f]/.test(domain)) return text
-  return `${text.slice(0, at + 1)}${domainToASCII(domain) || domain}`
-}
+const searchable = (address: string): string => asciiAddress(address.toLowerCase())
 
 const bare = (messageId: string): string => messageId.trim().replace(/^<|>$/g, '')

@@ -7,9 +7,9 @@ import Database from 'better-sqlite3'
 import { main } from '../../lib/cli.ts'
 import { openBayesStore } from '../../lib/store/bayes-sqlite.ts'
 import { openHistory } from '../../lib/store/history-sqlite.ts'
-import type { Decision } from '../../lib/store/history-store.ts'
 import { openState } from '../../lib/store/state.ts'
 import { recordedTerminal } from '../support/terminal.ts'
+import { decisionWith } from '../support/decision.ts'
 
 const RUBBISH = Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(60_000, 7)])
 const FILES = ['state', 'counters', 'greylist', 'reputation', 'history', 'bayes', 'seen']
@@ -80,25 +80,4 @@ describe.each(DAMAGES)('databases that are %s', (name, damage) => {
   })
 })
 
-function decision(number: number): Decision {
-  return {
-    at: Date.now(),
-    reference: `r-${number}`,
-    queueId: 'Q',
-    client: '',
-    clientName: '',
-    helo: '',
-    user: '',
-    sender: 'a@b.example',
-    recipients: [],
-    verdict: 'deliver',
-    why: '',
-    score: 0,
-    required: 5,
-    hits: [],
-    unavailable: [],
-    messageId: '',
-    from: '',
-    subject: '',
-  }
-}
+const decision = (number: number) => decisionWith({ reference: `r-${number}`, sender: 'a@b.example' })

@@ -6,33 +6,22 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import Database from 'better-sqlite3'
 import { startRecordWriter, type RecordOptions } from '../../lib/daemon/record-writer.ts'
 import { openHistory } from '../../lib/store/history-sqlite.ts'
-import type { Decision } from '../../lib/store/history-store.ts'
 import { waitFor } from '../servers/support/programs.ts'
+import { decisionWith } from '../support/decision.ts'
 
 let directory = ''
 beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), 'record-'))))
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-const decision = (reference: string, recipients = 1): Decision => ({
-  at: Date.now(),
-  reference,
-  queueId: 'Q',
-  client: '192.0.2.7',
-  clientName: 'mx.example',
-  helo: 'mx.example',
-  user: '',
-  sender: 'anna@sender.example',
-  recipients: Array.from({ length: recipients }, (_, index) => `user${index}@example.test`),
-  verdict: 'deliver',
-  why: '',
-  score: 0,
-  required: 5,
-  hits: [],
-  unavailable: [],
-  messageId: '',
-  from: '',
-  subject: '',
-})
+const decision = (reference: string, recipients = 1) =>
+  decisionWith({
+    reference,
+    client: '192.0.2.7',
+    clientName: 'mx.example',
+    helo: 'mx.example',
+    sender: 'anna@sender.example',
+    recipients: Array.from({ length: recipients }, (_, index) => `user${index}@example.test`),
+  })
 
 function writer(options: Partial<RecordOptions> = {}) {
   const said: string[] = []

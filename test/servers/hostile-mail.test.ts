@@ -2,8 +2,8 @@
  * Mail made to use up the scan workers, and services that hang, through a real Postfix: such mail is judged by all that
  * does not hold it up, its sender is shut out, and the mail of others is judged meanwhile, all of it.
  */
-import { createServer, type Server } from 'node:net'
 import { afterAll, expect, it } from '@jest/globals'
+import { silentServer, type SilentServer } from '../support/silent-server.ts'
 import { describeWith } from './support/describe-with.ts'
 import { filteredPostfix, POSTFIX_NEEDS } from './support/filtered-postfix.ts'
 import { NO_DNS } from './support/hamlet.ts'
@@ -103,13 +103,11 @@ describeWith('a client whose mails end workers', POSTFIX_NEEDS, () => {
 })
 
 describeWith('a scanner that takes mail and never answers', POSTFIX_NEEDS, () => {
-  let silent: Server
-  afterAll(() => void silent?.close())
+  let silent: SilentServer | undefined
+  afterAll(() => void silent?.server.close())
   const mta = filteredPostfix(async () => {
-    silent = createServer((socket) => socket.resume().on('error', () => undefined))
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    const address = silent.address()
-    const port = typeof address === 'object' ? address?.port : 0
+    silent = await silentServer()
+    const { port } = silent
     return {
       hamlet: {
         config: [

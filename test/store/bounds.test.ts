@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import Database from 'better-sqlite3'
 import { openHistory } from '../../lib/store/history-sqlite.ts'
-import type { Decision } from '../../lib/store/history-store.ts'
 import { openSeen } from '../../lib/store/seen-store.ts'
 import { expireState, openState, type RowBounds, type StateStore } from '../../lib/store/state.ts'
+import { decisionWith } from '../support/decision.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -120,26 +120,15 @@ describe('a table never has more rows than it may', () => {
   })
 })
 
-const decision = (at: number): Decision => ({
-  at,
-  reference: `r-${at}`,
-  queueId: 'Q',
-  client: '192.0.2.7',
-  clientName: '',
-  helo: '',
-  user: '',
-  sender: 'a@b.example',
-  recipients: ['c@d.example'],
-  verdict: 'deliver',
-  why: 'x'.repeat(300),
-  score: 0,
-  required: 5,
-  hits: [],
-  unavailable: [],
-  messageId: '',
-  from: '',
-  subject: '',
-})
+const decision = (at: number) =>
+  decisionWith({
+    at,
+    reference: `r-${at}`,
+    client: '192.0.2.7',
+    sender: 'a@b.example',
+    recipients: ['c@d.example'],
+    why: 'x'.repeat(300),
+  })
 const sizeOf = (path: string): number => {
   const database = new Database(path)
   database.pragma('wal_checkpoint(TRUNCATE)')

@@ -1,12 +1,12 @@
 /** The clock was a year ahead for a while and is right again: what was written then is of the future, and counts for nothing. */
 import { describe, expect, it } from '@jest/globals'
 import { openHistory } from '../../lib/store/history-sqlite.ts'
-import type { Decision } from '../../lib/store/history-store.ts'
 import { RELEASE_KEPT } from '../../lib/store/release-store.ts'
 import { expireState, openState } from '../../lib/store/state.ts'
 import { greylist } from '../../lib/checks/greylist.ts'
 import { messageRate } from '../../lib/checks/client-rate.ts'
 import { recipientInput, summary, testContext } from '../support/session.ts'
+import { decisionWith } from '../support/decision.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -137,26 +137,7 @@ describe('after the clock was ahead and is set back', () => {
     expect(known.map(({ first }) => first)).toEqual(Array.from({ length: 10 }, (_, index) => NOW + index))
   })
 
-  const decision = (at: number, reference: string): Decision => ({
-    at,
-    reference,
-    queueId: 'Q',
-    client: '',
-    clientName: '',
-    helo: '',
-    user: '',
-    sender: '',
-    recipients: [],
-    verdict: 'deliver',
-    why: '',
-    score: 0,
-    required: 5,
-    hits: [],
-    unavailable: [],
-    messageId: '',
-    from: '',
-    subject: '',
-  })
+  const decision = (at: number, reference: string) => decisionWith({ at, reference })
   const left = (history: ReturnType<typeof openHistory>) =>
     history.find({ word: 'Q', since: 0, limit: 100 }).map(({ reference }) => reference)
 
